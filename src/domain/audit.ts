@@ -1,0 +1,54 @@
+import type { RunId } from './run.ts';
+
+export type AuditAction =
+  | 'write.intent'
+  | 'write.outcome'
+  | 'call.refused'
+  | 'automation.paused'
+  | 'automation.resumed'
+  | 'automation.auto_paused'
+  | 'webhook.rotated'
+  | 'run.triggered'
+  | 'run.cancelled'
+  | 'run.replayed'
+  | 'delivery.attempt'
+  | 'delivery.redriven'
+  | 'bundle.loaded';
+
+/** What happened, who did it, from which commit; never secrets, never bodies. */
+export interface NewAuditRecord {
+  readonly action: AuditAction;
+  /** `runtime`, `cli`, `api`, `agent`, or a key's name. */
+  readonly actor: string;
+  readonly automation?: string;
+  readonly run?: RunId;
+  readonly commit?: string | null;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** One link of the chain: `hash` = SHA-256 over the previous hash and this record's canonical JSON, lower hex. */
+export interface AuditRecord extends NewAuditRecord {
+  readonly seq: number;
+  readonly at: number;
+  readonly previousHash: string;
+  readonly hash: string;
+}
+
+/** The hash before the first record. */
+export const AUDIT_GENESIS = '0'.repeat(64);
+
+/** The exact text that is hashed for one record, after the previous record's hash. */
+export function auditText(record: Omit<AuditRecord, 'hash'>): string {
+  const { seq, at, previousHash, action, actor, automation, run, commit, details } = record;
+  return JSON.stringify([
+    previousHash,
+    seq,
+    at,
+    action,
+    actor,
+    automation ?? null,
+    run ?? null,
+    commit ?? null,
+    details,
+  ]);
+}

@@ -1,0 +1,63 @@
+import type { Reference } from './secret.ts';
+
+/** How requests of a connection prove who they are; the model never sees it. */
+export interface ConnectionAuth {
+  readonly type: 'bearer' | 'api_key' | 'basic' | 'header' | 'oauth2-client-credentials';
+  readonly token?: Reference;
+  readonly header?: string;
+  readonly prefix?: string;
+  readonly username?: Reference;
+  readonly password?: Reference;
+  readonly tokenUrl?: Reference;
+  readonly clientId?: Reference;
+  readonly clientSecret?: Reference;
+  readonly scope?: string;
+}
+
+/** What `access.json` says of one operation. */
+export interface EndpointAccess {
+  /** Upper-case HTTP method. */
+  readonly method: string;
+  /** `/path/{param}`: a parameter matches exactly one segment. */
+  readonly path: string;
+  readonly intent?: 'read' | 'write';
+  readonly confirm: boolean | 'review' | 'never';
+  readonly returns: readonly string[];
+  readonly reason?: string;
+  readonly thresholds: readonly {
+    readonly field: string;
+    readonly above: number;
+    readonly escalate: 'review' | 'never';
+  }[];
+}
+
+export interface FieldRestriction {
+  readonly entity: string;
+  readonly field: string;
+  readonly policy: 'never_retrieve' | 'retrieve_but_redact' | 'role_gated';
+  readonly sensitivity?: string;
+  readonly reason?: string;
+  readonly allowedRoles?: readonly string[];
+}
+
+/** An HTTP upstream of `connections/<name>/`. */
+export interface Connection {
+  readonly name: string;
+  readonly protocol: 'http' | 'mcp' | 'sql';
+  readonly baseUrl: Reference;
+  readonly format: 'rest' | 'graphql';
+  readonly auth?: ConnectionAuth;
+  /** Resolved only for writes of a run that may write. */
+  readonly writeAuth?: ConnectionAuth;
+  readonly headers: Readonly<Record<string, Reference>>;
+  readonly specUrl?: Reference;
+  readonly testPath?: string;
+  readonly allowPrivateNetwork: boolean;
+  readonly endpoints: readonly EndpointAccess[];
+  readonly fieldRestrictions: readonly FieldRestriction[];
+  readonly surface?: string;
+  readonly entities?: string;
+  readonly rules?: string;
+  /** The whole `spec.json` as written, for protocols whose rooms read more of it (`mcp`, `sql`). */
+  readonly spec: Readonly<Record<string, unknown>>;
+}

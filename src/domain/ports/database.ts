@@ -1,0 +1,249 @@
+import type { AlertIntent } from '../alert.ts';
+import type { AuditRecord, NewAuditRecord } from '../audit.ts';
+import type { AutomationState, Pause } from '../automation-state.ts';
+import type { Delivery, DeliveryKind, DeliveryResult, DeliveryStatus, NewDelivery } from '../delivery.ts';
+import type { Event } from '../event.ts';
+import type { Outcome, Provenance, Run, RunId, RunReason, SessionFigures } from '../run.ts';
+import type { Settlement, SettlePolicy } from '../settle.ts';
+import type { StoredDocument } from '../store.ts';
+import type { NewTranscriptEntry, TranscriptEntry } from '../transcript.ts';
+import type { WriteCall, WriteOutcome } from '../write-call.ts';
+
+/** Everything durable. Each verb is one transaction and is committed (`synchronous=FULL`) when its promise resolves. */
+export interface Database extends RunQueue, Outbox, AutomationStates, Documents, Audit {
+  /** Cheap round trip; false when the state cannot be written. */
+  healthy(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** An occurrence to be recorded: at most one row per (automation, dedupeKey) and per (automation, instant). */
+export interface NewRun {
+  readonly id: RunId;
+  readonly automation: string;
+  readonly trigger: Run['trigger'];
+  readonly dedupeKey?: string;
+  /** Epoch ms after which the same dedupe key may run again (hash keys live 24 h); undefined = never. */
+  readonly dedupeUntil?: number;
+  readonly event?: Event;
+  readonly requestedBy: string;
+  readonly replayOf?: RunId;
+  /** From the overlap policy: 1 for skip, queue and cancel; `maxParallel` for parallel. */
+  readonly maxActive: number;
+  /** What to do when another run of the automation is queued or running. */
+  readonly overlap: 'skip' | 'queue' | 'cancel' | 'parallel';
+  readonly availableAt?: number;
+}
+
+export type EnqueueResult =
+  | { readonly type: 'queued'; readonly run: RunId }
+  | { readonly type: 'skipped'; readonly run: RunId; readonly reason: RunReason }
+  | { readonly type: 'duplicate'; readonly run: RunId }
+  /** The queue is over its bound; nothing was written. */
+  | { readonly type: 'full'; readonly queued: number };
+
+/** One accounted-for instant (or range of them) of a schedule. */
+export interface Occurrence {
+  readonly instant: number;
+  readonly verdict: 'run' | 'skipped' | 'missed';
+  readonly reason?: RunReason;
+  /** For a range: its last instant and how many. */
+  readonly instantTo?: number;
+  readonly count?: number;
+}
+
+export interface FireSchedule {
+  readonly automation: string;
+  /** Compare-and-set: nothing happens unless the stored hash and next fire are these. */
+  readonly scheduleHash: string;
+  readonly expectedNextFire: number;
+  readonly nextFire: number | undefined;
+  readonly firedThrough: number;
+  readonly occurrences: readonly (Occurrence & { readonly run: RunId })[];
+  readonly maxActive: number;
+  readonly overlap: NewRun['overlap'];
+}
+
+/** A schedule as the active bundle has it. */
+export interface ScheduleDefinition {
+  readonly automation: string;
+  readonly scheduleHash: string;
+  /** First fire when the definition is new or changed; kept ones keep their stored next fire. */
+  readonly nextFire: number | undefined;
+}
+
+export interface ClaimedRun {
+  readonly run: Run;
+  readonly event?: Event;
+  readonly state: AutomationState;
+}
+
+export interface SettleRun {
+  readonly run: RunId;
+  readonly fence: number;
+  readonly outcome: Outcome;
+  readonly figures: SessionFigures;
+  readonly policy: SettlePolicy;
+  /** Result deliveries, written only if the run ends for good (succeeded, or failed with a partial). */
+  readonly deliveries: readonly NewDelivery[];
+  /** Renders alert and recovery rows once the decision is known; called inside the transaction, must be pure. */
+  readonly alerts: (intent: AlertIntent, settlement: Settlement) => readonly NewDelivery[];
+  /** Lines that go into the transcript with the end. */
+  readonly transcript: readonly NewTranscriptEntry[];
+}
+
+export interface RunQueue {
+  /** Group-committed. `limit` = most queued runs (the bound of back-pressure); undefined = none. */
+  enqueueRun(run: NewRun, options: { readonly limit?: number }, now: number): Promise<EnqueueResult>;
+  /** Records due instants and moves the next fire, or returns false when somebody else did. */
+  fireSchedule(fire: FireSchedule, now: number): Promise<boolean>;
+  /** Many at once in one transaction; one boolean each. */
+  fireSchedules(fires: readonly FireSchedule[], now: number): Promise<readonly boolean[]>;
+  /**
+   * Takes the oldest claimable queued run: its lease is the owner's until `now + leaseMs`, its fence grows, and the
+   * attempt is counted (in `interruptions`, turned into `attempt` by a settle) before any work. Undefined when there is none.
+   */
+  claimRun(
+    claim: { readonly owner: string; readonly leaseMs: number; readonly run?: RunId },
+    now: number,
+  ): Promise<ClaimedRun | undefined>;
+  /** Records what the run runs from; false when the lease is lost. */
+  startRun(run: RunId, fence: number, provenance: Provenance, now: number): Promise<boolean>;
+  heartbeatRun(
+    run: RunId,
+    fence: number,
+    leaseMs: number,
+    now: number,
+  ): Promise<{ readonly held: boolean; readonly cancelRequested: boolean }>;
+  /** Ends or requeues a run: undefined (and nothing written) when the lease was lost. */
+  settleRun(settle: SettleRun, now: number): Promise<Settlement | undefined>;
+  /** Running runs whose lease is over, or, with `owner` given, those that are not that owner's. */
+  listLostRuns(filter: { readonly notOwner?: string }, now: number): Promise<readonly ClaimedRun[]>;
+  /**
+   * Takes a lost run away from its dead worker: requeues it at once when it is safe (no write sent, under
+   * MAX_INTERRUPTIONS), else ends it as `failed(interrupted)` like settleRun does.
+   */
+  reclaimRun(
+    settle: Omit<SettleRun, 'outcome' | 'figures' | 'deliveries' | 'transcript'>,
+    now: number,
+  ): Promise<Settlement | undefined>;
+  requestCancel(run: RunId, by: string, now: number): Promise<'requested' | 'cancelled' | 'ended' | 'unknown'>;
+  getRun(run: RunId): Promise<Run | undefined>;
+  getRunEvent(run: RunId): Promise<Event | undefined>;
+  /** Newest first. */
+  listRuns(filter: {
+    readonly automation?: string;
+    readonly limit: number;
+    readonly before?: RunId;
+  }): Promise<readonly Run[]>;
+  countRuns(): Promise<{ readonly queued: number; readonly running: number }>;
+  /** All cron rows of an automation in instant order, for the ledger proof. */
+  listOccurrences(automation: string, from: number, to: number): Promise<readonly Run[]>;
+  /** Appends lines; false when the lease is lost. `fence` undefined for lines of the runtime itself (deliveries). */
+  appendTranscript(
+    run: RunId,
+    fence: number | undefined,
+    entries: readonly NewTranscriptEntry[],
+    now: number,
+  ): Promise<boolean>;
+  readTranscript(run: RunId, after: number, limit: number): Promise<readonly TranscriptEntry[]>;
+  /** Before a write leaves: the call and its audit row are durable, `writesSent` counts it. False when the lease is lost. */
+  recordWriteIntent(call: WriteCall, fence: number, audit: NewAuditRecord, now: number): Promise<boolean>;
+  recordWriteOutcome(
+    run: RunId,
+    call: string,
+    outcome: WriteOutcome,
+    audit: NewAuditRecord,
+    now: number,
+  ): Promise<void>;
+  listWrites(run: RunId): Promise<readonly (WriteCall & { readonly outcome?: WriteOutcome })[]>;
+}
+
+export interface Outbox {
+  /** Due pending rows become `sending` under a lease; also rows whose sender died. At most one row per target host at a time is not promised. */
+  claimDeliveries(
+    claim: { readonly limit: number; readonly leaseMs: number; readonly run?: RunId },
+    now: number,
+  ): Promise<readonly Delivery[]>;
+  /**
+   * Records one attempt: delivered, pending again at `nextAttemptAt`, or dead when that is undefined. For alerts the
+   * automation's alert state moves in the same transaction (domain/alert `alertSent`, `alertDead`). False when the fence is old.
+   */
+  settleDelivery(
+    attempt: {
+      readonly id: string;
+      readonly fence: number;
+      readonly result: DeliveryResult;
+      readonly nextAttemptAt?: number;
+      readonly audit: NewAuditRecord;
+    },
+    now: number,
+  ): Promise<boolean>;
+  /** Puts a row aside because its target is no longer in the bundle, or takes it back. */
+  holdDelivery(id: string, fence: number, reason: string, now: number): Promise<boolean>;
+  /** Rows that belong to no run's end: alerts about missed instants, undeliverable results, blocked configuration. */
+  addDeliveries(
+    deliveries: readonly (NewDelivery & { readonly run: RunId; readonly automation: string })[],
+    now: number,
+  ): Promise<void>;
+  listDeliveries(filter: {
+    readonly automation?: string;
+    readonly run?: RunId;
+    readonly status?: DeliveryStatus;
+    readonly kind?: DeliveryKind;
+    readonly limit: number;
+  }): Promise<readonly Delivery[]>;
+  /** A dead or held row is pending again, with the same id; undefined when there is no such row. */
+  redriveDelivery(id: string, by: string, now: number): Promise<Delivery | undefined>;
+  nextDeliveryAt(): Promise<number | undefined>;
+}
+
+export interface AutomationStates {
+  getAutomationState(automation: string): Promise<AutomationState>;
+  listAutomationStates(): Promise<readonly AutomationState[]>;
+  /**
+   * Brings stored schedules in line with the bundle: new and changed ones get their first fire, those that are gone
+   * or changed lose their queued cron runs of the old definition (`skipped(withdrawn)`), in one transaction.
+   */
+  syncSchedules(definitions: readonly ScheduleDefinition[], now: number): Promise<void>;
+  pauseAutomation(automation: string, pause: Pause, now: number): Promise<AutomationState>;
+  /** Cron starts from now: `nextFire` becomes the first instant after it, given by the caller. */
+  resumeAutomation(
+    automation: string,
+    resume: { readonly nextFire?: number; readonly by: string },
+    now: number,
+  ): Promise<AutomationState>;
+  rotateWebhook(
+    automation: string,
+    rotate: { readonly graceUntil?: number; readonly by: string },
+    now: number,
+  ): Promise<AutomationState>;
+}
+
+export interface DocumentQuery {
+  readonly filter?: Readonly<Record<string, unknown>>;
+  readonly sort?: { readonly field: string; readonly descending: boolean };
+  readonly limit: number;
+}
+
+export interface Documents {
+  /** Expired documents are not returned. */
+  getDocument(store: string, key: string, now: number): Promise<StoredDocument | undefined>;
+  listDocuments(store: string, query: DocumentQuery, now: number): Promise<readonly StoredDocument[]>;
+  putDocument(
+    document: StoredDocument,
+    options: { readonly expiresAt?: number; readonly keepVersions?: number },
+    now: number,
+  ): Promise<void>;
+  deleteDocument(store: string, key: string, now: number): Promise<boolean>;
+  countDocuments(store: string, now: number): Promise<number>;
+}
+
+export interface Audit {
+  appendAudit(record: NewAuditRecord, now: number): Promise<void>;
+  /** Oldest first, from `after` (exclusive). */
+  listAudit(filter: {
+    readonly after?: number;
+    readonly run?: RunId;
+    readonly limit: number;
+  }): Promise<readonly AuditRecord[]>;
+}

@@ -1,0 +1,24 @@
+import type { Automation } from '../automation.ts';
+import type { Bundle } from '../bundle.ts';
+import type { Outcome, SessionFigures } from '../run.ts';
+import type { NewTranscriptEntry } from '../transcript.ts';
+import type { ClaimedRun } from './database.ts';
+
+/** Everything that one fresh, stateless session needs; nothing of it outlives the attempt. */
+export interface SessionRequest {
+  readonly claimed: ClaimedRun;
+  readonly bundle: Bundle;
+  readonly automation: Automation;
+  /** Aborted when the run is cancelled, the lease is lost or the process drains: no request may leave after it. */
+  readonly signal: AbortSignal;
+  /** Appends to the run's record; rejects with `lease_lost` semantics by aborting `signal`. */
+  readonly record: (entries: readonly NewTranscriptEntry[]) => Promise<void>;
+}
+
+export interface SessionResult {
+  readonly outcome: Outcome;
+  readonly figures: SessionFigures;
+}
+
+/** Runs one session to its end. Never throws: whatever goes wrong is an outcome with a reason. */
+export type RunSession = (request: SessionRequest) => Promise<SessionResult>;

@@ -1,0 +1,31 @@
+/** The kinds of lines in a run's record; also the `type` of `/api/runs/:id/events`. */
+export type TranscriptType =
+  | 'run.queued'
+  | 'run.started'
+  | 'run.retry'
+  | 'prompt'
+  | 'agent.message'
+  | 'tool.call'
+  | 'tool.result'
+  | 'tool.refused'
+  | 'usage'
+  | 'delivery.queued'
+  | 'delivery.sent'
+  | 'delivery.failed'
+  | 'delivery.dead'
+  | 'alert.queued'
+  | 'alert.sent'
+  | 'alert.failed'
+  | 'session.status_closed';
+
+/** One line of a run's record; `seq` grows by one within the run and is the SSE event id. */
+export interface TranscriptEntry {
+  readonly seq: number;
+  readonly at: number;
+  readonly attempt: number;
+  readonly type: TranscriptType;
+  /** Redacted before it gets here. */
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+export type NewTranscriptEntry = Pick<TranscriptEntry, 'type' | 'content'>;

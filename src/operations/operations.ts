@@ -1,0 +1,208 @@
+import type { AuditRecord } from '../domain/audit.ts';
+import type { Delivery, DeliveryStatus } from '../domain/delivery.ts';
+import type { Diagnostic } from '../domain/diagnostic.ts';
+import type { Run, RunId, RunStatus, Usage } from '../domain/run.ts';
+import type { StoredDocument } from '../domain/store.ts';
+import type { TranscriptEntry } from '../domain/transcript.ts';
+import type { WriteCall, WriteOutcome } from '../domain/write-call.ts';
+
+/**
+ * Everything a person or program can do to a runtime: the CLI, the HTTP API and the dashboard are three faces of it.
+ * All times in views are ISO 8601 UTC strings. Refusals throw `AmodalError`.
+ */
+export interface Operations {
+  listAutomations(): Promise<readonly AutomationView[]>;
+  showAutomation(name: string): Promise<AutomationDetail>;
+  triggerAutomation(name: string, trigger: TriggerRequest): Promise<TriggerResult>;
+  pauseAutomation(name: string, pause: { readonly reason?: string; readonly by: string }): Promise<AutomationView>;
+  resumeAutomation(name: string, resume: { readonly by: string }): Promise<AutomationView>;
+  /** Newest first. */
+  historyOf(name: string, page: { readonly limit: number; readonly before?: RunId }): Promise<readonly RunView[]>;
+  webhookUrlOf(name: string): Promise<{ readonly name: string; readonly webhookUrl: string }>;
+  rotateWebhook(
+    name: string,
+    rotate: { readonly graceSeconds?: number; readonly by: string },
+  ): Promise<{ readonly name: string; readonly webhookUrl: string; readonly graceUntil?: string }>;
+
+  showRun(id: RunId): Promise<RunDetail>;
+  runEvents(
+    id: RunId,
+    page: { readonly after?: number; readonly type?: string; readonly limit: number },
+  ): Promise<readonly RunEventView[]>;
+  /** Yields events as they are committed, from `after` (exclusive), until the run is over and all is told. */
+  followRun(id: RunId, options: { readonly after?: number; readonly signal: AbortSignal }): AsyncIterable<RunEventView>;
+  cancelRun(
+    id: RunId,
+    by: string,
+  ): Promise<{ readonly id: RunId; readonly status: 'requested' | 'cancelled' | 'ended' }>;
+  replayRun(id: RunId, replay: { readonly by: string }): Promise<TriggerResult>;
+
+  listDeliveries(filter: {
+    readonly automation?: string;
+    readonly run?: RunId;
+    readonly status?: DeliveryStatus;
+    readonly limit: number;
+  }): Promise<readonly DeliveryView[]>;
+  redriveDelivery(id: string, by: string): Promise<DeliveryView>;
+
+  listStores(): Promise<readonly StoreView[]>;
+  listDocuments(store: string, limit: number): Promise<readonly DocumentView[]>;
+  listAudit(filter: {
+    readonly after?: number;
+    readonly run?: RunId;
+    readonly limit: number;
+  }): Promise<readonly AuditRecord[]>;
+  verifyAudit(): Promise<AuditProof>;
+  verifyLedger(options: { readonly days: number }): Promise<LedgerProof>;
+
+  diagnostics(): Promise<readonly Diagnostic[]>;
+  health(): Promise<Health>;
+}
+
+/** `list --json`; additive changes only. */
+export interface AutomationView {
+  readonly name: string;
+  readonly title: string;
+  readonly trigger: 'cron' | 'webhook' | 'manual';
+  readonly schedule: string | null;
+  readonly timezone: string | null;
+  readonly status: 'active' | 'paused' | 'auto_paused' | 'broken' | 'disabled';
+  readonly nextRun: string | null;
+  readonly lastRun: {
+    readonly id: RunId;
+    readonly status: RunStatus;
+    readonly reason: string | null;
+    readonly startedAt: string | null;
+  } | null;
+  readonly webhookUrl: string | null;
+  readonly statusReason: string | null;
+  readonly statusSince: string | null;
+}
+
+export interface AutomationDetail extends AutomationView {
+  readonly description: string | null;
+  readonly file: string;
+  readonly prompt: string;
+  readonly nextRuns: readonly string[];
+  readonly writeEnabled: boolean;
+  readonly targets: readonly string[];
+  readonly alertTargets: readonly string[];
+  readonly consecutiveFailures: number;
+  readonly owner: string | null;
+  readonly tags: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface TriggerRequest {
+  /** The event's exact text; JSON is recognised. */
+  readonly event?: string;
+  readonly by: string;
+  readonly idempotencyKey?: string;
+}
+
+export interface TriggerResult {
+  readonly run: RunId;
+  readonly automation: string;
+  readonly status: 'queued' | 'duplicate' | 'skipped';
+}
+
+/** `history --json`; additive changes only. */
+export interface RunView {
+  readonly id: RunId;
+  readonly automation: string;
+  readonly status: RunStatus;
+  readonly reason: string | null;
+  readonly error: string | null;
+  readonly trigger: Run['trigger'];
+  readonly instant: string | null;
+  readonly startedAt: string | null;
+  readonly createdAt: string;
+  readonly finishedAt: string | null;
+  readonly durationMs: number | null;
+  readonly attempt: number;
+  readonly interruptions: number;
+  readonly commit: string | null;
+  readonly dirty: boolean | null;
+  readonly usage: Usage;
+  readonly costUsd: number | null;
+  readonly deliveries: readonly {
+    readonly id: string;
+    readonly kind: string;
+    readonly target: string;
+    readonly status: DeliveryStatus;
+    readonly attempts: number;
+  }[];
+}
+
+export interface RunDetail extends RunView {
+  readonly fileHash: string | null;
+  readonly result: string | null;
+  readonly steps: number;
+  readonly toolCalls: number;
+  readonly refusals: number;
+  readonly writes: readonly (WriteCall & { readonly outcome: WriteOutcome['result'] })[];
+  readonly requestedBy: string | null;
+  readonly replayOf: RunId | null;
+  readonly event: string | null;
+}
+
+/** One line of `/api/runs/:id/events`; `id` is the SSE event id. */
+export interface RunEventView {
+  readonly id: number;
+  readonly type: TranscriptEntry['type'];
+  readonly timestamp: string;
+  readonly attempt: number;
+  readonly content: Readonly<Record<string, unknown>>;
+}
+
+export interface DeliveryView {
+  readonly id: string;
+  readonly run: RunId;
+  readonly automation: string;
+  readonly kind: Delivery['kind'];
+  /** `webhook hooks.slack.com` or `webhook env:SLACK_URL`: never the whole URL. */
+  readonly target: string;
+  readonly status: DeliveryStatus;
+  readonly attempts: number;
+  readonly nextAttemptAt: string | null;
+  readonly lastError: string | null;
+  readonly lastStatus: number | null;
+  readonly createdAt: string;
+  readonly deliveredAt: string | null;
+}
+
+export interface StoreView {
+  readonly name: string;
+  readonly entity: string;
+  readonly documents: number;
+  readonly automationWritable: boolean;
+}
+
+export interface DocumentView extends Omit<StoredDocument, 'updatedAt'> {
+  readonly updatedAt: string;
+}
+
+export interface AuditProof {
+  readonly ok: boolean;
+  readonly records: number;
+  /** The first record whose hash or link is wrong. */
+  readonly brokenAt: number | null;
+}
+
+export interface LedgerProof {
+  readonly ok: boolean;
+  readonly instants: number;
+  readonly runs: number;
+  readonly skipped: number;
+  readonly missed: number;
+  readonly problems: readonly string[];
+}
+
+export interface Health {
+  readonly status: 'ok' | 'degraded';
+  readonly version: string;
+  readonly bundle: { readonly name: string; readonly automations: number; readonly broken: number };
+  readonly queued: number;
+  readonly running: number;
+  readonly deadDeliveries: number;
+}
