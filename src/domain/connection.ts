@@ -40,10 +40,11 @@ export interface FieldRestriction {
   readonly allowedRoles?: readonly string[];
 }
 
-/** An HTTP upstream of `connections/<name>/`. */
+/** An upstream of `connections/<name>/`. */
 export interface Connection {
   readonly name: string;
-  readonly protocol: 'http' | 'mcp' | 'sql';
+  /** `git` answers GET requests from the committed files and history of a local repository, in the process. */
+  readonly protocol: 'http' | 'git' | 'mcp' | 'sql';
   readonly baseUrl: Reference;
   readonly format: 'rest' | 'graphql';
   readonly auth?: ConnectionAuth;

@@ -14,6 +14,8 @@ export interface Operations {
   listAutomations(): Promise<readonly AutomationView[]>;
   showAutomation(name: string): Promise<AutomationDetail>;
   triggerAutomation(name: string, trigger: TriggerRequest): Promise<TriggerResult>;
+  /** The messages that a trigger would send; nothing runs, nothing is stored. */
+  previewTrigger(name: string, trigger: { readonly event?: string }): Promise<PromptPreview>;
   pauseAutomation(name: string, pause: { readonly reason?: string; readonly by: string }): Promise<AutomationView>;
   resumeAutomation(name: string, resume: { readonly by: string }): Promise<AutomationView>;
   /** Newest first. */
@@ -98,6 +100,12 @@ export interface TriggerRequest {
   readonly event?: string;
   readonly by: string;
   readonly idempotencyKey?: string;
+}
+
+/** What the model would read. */
+export interface PromptPreview {
+  readonly system: string;
+  readonly user: string;
 }
 
 export interface TriggerResult {
@@ -201,7 +209,12 @@ export interface LedgerProof {
 export interface Health {
   readonly status: 'ok' | 'degraded';
   readonly version: string;
-  readonly bundle: { readonly name: string; readonly automations: number; readonly broken: number };
+  readonly bundle: {
+    readonly name: string;
+    readonly timezone: string;
+    readonly automations: number;
+    readonly broken: number;
+  };
   readonly queued: number;
   readonly running: number;
   readonly deadDeliveries: number;

@@ -1,0 +1,22 @@
+// Bundles the CLI and the embeddable runtime into dist/, and the public types beside them.
+import { rmSync } from 'node:fs';
+import { build } from 'esbuild';
+
+rmSync('dist', { recursive: true, force: true });
+
+await build({
+  entryPoints: { cli: 'src/cli/main.ts', index: 'src/runtime/index.ts' },
+  outdir: 'dist',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20.19',
+  chunkNames: 'chunks/[name]-[hash]',
+  minifySyntax: true,
+  legalComments: 'none',
+  // Native and WebAssembly parts are loaded from node_modules.
+  external: ['better-sqlite3', 'minijinja-js', 'nodemailer'],
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  logLevel: 'warning',
+});
