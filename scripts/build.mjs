@@ -17,6 +17,8 @@ await build({
   legalComments: 'none',
   // Native and WebAssembly parts are loaded from node_modules.
   external: ['better-sqlite3', 'minijinja-js', 'nodemailer'],
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });

@@ -1,0 +1,53 @@
+import type { Bundle } from '../domain/bundle.ts';
+import type { Operations } from '../operations/operations.ts';
+import { readConfig } from './config.ts';
+import { createRuntime } from './create.ts';
+import { createLogger } from './logger.ts';
+
+export interface Ready {
+  readonly url: string;
+  readonly bundle: Bundle;
+  readonly operations: Operations;
+}
+
+export interface ServeOptions {
+  readonly dir: string;
+  readonly mode: 'dev' | 'start';
+  readonly port?: number;
+  readonly host?: string;
+  readonly token?: string;
+  /** Seconds. */
+  readonly drain: number;
+  readonly allowBroken?: boolean;
+  readonly allowUnauthenticatedWebhooks?: boolean;
+  /** Stop when it aborts. */
+  readonly signal: AbortSignal;
+  readonly onReady: (ready: Ready) => void | Promise<void>;
+  readonly onReload?: (ready: Ready) => void | Promise<void>;
+}
+
+/** Runs a bundle until the signal aborts, then drains and lets go of the state. */
+export async function serve(options: ServeOptions): Promise<void> {
+  const config = readConfig();
+  const runtime = await createRuntime({
+    ...options,
+    config,
+    drainSeconds: options.drain,
+    logger: createLogger(options.mode === 'dev' ? devLevel(config.logLevel) : config.logLevel),
+  });
+  const ready = () => ({ url: runtime.url, bundle: runtime.bundles.active(), operations: runtime.operations });
+  runtime.bundles.subscribe(() => void options.onReload?.(ready()));
+  await options.onReady(ready());
+  await aborted(options.signal);
+  await runtime.stop();
+}
+
+/** `dev` tells its story in its own words; the log adds only what went wrong. */
+function devLevel(level: 'debug' | 'info' | 'warn' | 'error' | 'silent') {
+  return level === 'info' ? 'warn' : level;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
