@@ -1,0 +1,127 @@
+import { Ajv, type KeywordCxt } from 'ajv';
+import { _, strConcat, stringify } from 'ajv/dist/compile/codegen/index.js';
+import standalone from 'ajv/dist/standalone/index.js';
+import additionalProperties from 'ajv/dist/vocabularies/applicator/additionalProperties.js';
+import { build } from 'esbuild';
+import { PUBLISHED, VALIDATED } from '../src/bundle/schema/all.ts';
+import { publishSchema } from './publish-schema.ts';
+
+const BASE = 'https://amodal.invalid/schemas';
+
+/** The files that are made from `src/bundle/schema`: path relative to the repository, and text. */
+export async function generateSchemas(root: string): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  for (const [name, source] of Object.entries(PUBLISHED)) {
+    const schema = publishSchema(source, { title: `amodal ${name}` });
+    files.set(`schema/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
+  }
+  files.set('src/bundle/generated/validators.js', await validatorsCode(root));
+  files.set('src/bundle/generated/validators.d.ts', validatorsTypes());
+  return files;
+}
+
+const HEADER = '// Made from src/bundle/schema by `npm run schemas`; do not edit.\n';
+
+/** One function per shape, with no dependency at run time. */
+async function validatorsCode(root: string): Promise<string> {
+  const ajv = new Ajv({
+    allErrors: true,
+    allowUnionTypes: true,
+    strictTypes: false,
+    messages: false,
+    inlineRefs: false,
+    unicode: false,
+    logger: false,
+    passContext: true,
+    code: { source: true, esm: true, optimize: 2 },
+  });
+  ajv.addKeyword({ keyword: 'x-reference', schemaType: 'string', error: { message: '' }, code: collectReference });
+  nameKnownKeys(ajv);
+  ajv.addSchema({ $id: BASE, $defs: allDefinitions() });
+  const exported = Object.fromEntries(
+    Object.keys(VALIDATED).map((name) => [functionOf(name), `${BASE}#/$defs/${name}`]),
+  );
+  const contents = standalone.default(ajv, exported);
+  const bundled = await build({
+    stdin: { contents, resolveDir: root, sourcefile: 'validators.js' },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'node20.19',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+  });
+  return `${HEADER}/* eslint-disable */\n${bundled.outputFiles[0]?.text}`;
+}
+
+/** Every shape and what they share in one document, so that a shared shape is compiled once. */
+function allDefinitions(): Record<string, unknown> {
+  const all: Record<string, unknown> = {};
+  for (const [name, source] of Object.entries(VALIDATED)) {
+    const { $schema: _, $defs, ...shape } = publishSchema(source, { title: name });
+    for (const [shared, definition] of Object.entries($defs ?? {})) {
+      if (shared in all && JSON.stringify(all[shared]) !== JSON.stringify(definition)) {
+        throw new Error(`two different shapes are named ${shared}`);
+      }
+      all[shared] = definition;
+    }
+    all[name] = shape;
+  }
+  return all;
+}
+
+/** A violation of `additionalProperties` tells which keys there are, for a did-you-mean. */
+function nameKnownKeys(ajv: Ajv): void {
+  const keyword = additionalProperties.default;
+  ajv.removeKeyword('additionalProperties');
+  ajv.addKeyword({
+    ...keyword,
+    error: {
+      message: '',
+      params: ({ params, parentSchema }) => {
+        const keys = Object.keys(parentSchema?.properties ?? {}).filter((key) => key !== '$schema');
+        return _`{ additionalProperty: ${params.additionalProperty}, known: ${stringify(keys)} }`;
+      },
+    },
+  });
+}
+
+/** While it validates, a validator puts each `env:`-capable text that it meets into the list that is its `this`. */
+function collectReference({ gen, data, schema, it }: KeywordCxt): void {
+  const path = strConcat(_`instancePath`, it.errorPath);
+  gen.if(_`typeof ${data} === "string"`, () =>
+    gen.code(_`this.push({ path: ${path}, kind: ${schema}, value: ${data} })`),
+  );
+}
+
+function validatorsTypes(): string {
+  const functions = Object.keys(VALIDATED).map((name) => `export declare const ${functionOf(name)}: Validate;\n`);
+  return `${HEADER}
+/** One violation, in ajv's words; \`instancePath\` is a JSON pointer. */
+export interface Violation {
+  readonly keyword: string;
+  readonly instancePath: string;
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** A text that may be \`env:NAME\`; \`path\` is a JSON pointer. */
+export interface FoundReference {
+  readonly path: string;
+  readonly kind: 'secret' | 'url' | 'value';
+  readonly value: string;
+}
+
+/** True when the value fits; else \`errors\` holds every violation until the next call. References go into \`this\`. */
+export interface Validate {
+  (this: FoundReference[], value: unknown): boolean;
+  readonly errors?: readonly Violation[] | null;
+}
+
+${functions.join('')}`;
+}
+
+function functionOf(name: string): string {
+  return `validate${name[0]?.toUpperCase()}${name.slice(1)}`;
+}

@@ -1,0 +1,130 @@
+import Type from 'typebox';
+import { choice, closed, flag, named, SCHEMA_LINE, secret, text, url, value } from './field.ts';
+import { MCP_SERVER } from './mcp.ts';
+
+const AuthFile = named(
+  'Auth',
+  Type.Union(
+    [
+      closed(
+        {
+          type: Type.Literal('bearer'),
+          token: secret('The token.'),
+          header: Type.Optional(text('Default `Authorization`.')),
+          prefix: Type.Optional(Type.String({ description: 'Text before the token. Default `Bearer `.' })),
+        },
+        '`Authorization: Bearer <token>`.',
+      ),
+      closed(
+        {
+          type: Type.Literal('api_key'),
+          token: secret('The key.'),
+          header: Type.Optional(text('The header that carries it. Default `X-API-Key`.')),
+          prefix: Type.Optional(Type.String({ description: 'Text before the key. Default: none.' })),
+        },
+        'A key in a header.',
+      ),
+      closed(
+        {
+          type: Type.Literal('basic'),
+          username: Type.Optional(value('The user.')),
+          password: Type.Optional(secret('The password.')),
+          token: Type.Optional(secret('`user:password` in one, instead of the two.')),
+          header: Type.Optional(text('Default `Authorization`.')),
+          prefix: Type.Optional(Type.String({ description: 'Default `Basic `.' })),
+        },
+        'HTTP Basic authentication.',
+      ),
+      closed(
+        {
+          type: Type.Literal('header'),
+          header: text('The name of the header.'),
+          token: secret('Its value.'),
+          prefix: Type.Optional(Type.String({ description: 'Text before the value. Default: none.' })),
+        },
+        'A header of any name.',
+      ),
+      closed(
+        {
+          type: Type.Literal('oauth2-client-credentials'),
+          tokenUrl: url('Where tokens are issued.'),
+          clientId: value("The client's id."),
+          clientSecret: secret("The client's secret."),
+          scope: Type.Optional(text('The scopes to ask for, separated by blanks.')),
+          header: Type.Optional(text('Default `Authorization`.')),
+          prefix: Type.Optional(Type.String({ description: 'Text before the token. Default `Bearer `.' })),
+        },
+        'A token that is fetched with a client id and secret (OAuth 2).',
+      ),
+    ],
+    { description: 'How requests prove who they are; the model never sees it.' },
+  ),
+);
+
+const ALLOW_PRIVATE_NETWORK = Type.Optional(
+  flag('Allow a host name that resolves to a private or loopback address. Default false.'),
+);
+
+/** `connections/<name>/spec.json` (SPEC §6.2), by `protocol`. */
+export const ConnectionFile = Type.Union(
+  [
+    closed(
+      {
+        $schema: SCHEMA_LINE,
+        protocol: Type.Optional(Type.Literal('http')),
+        baseUrl: Type.Optional(url('The URL that every request stays below. Required.')),
+        auth: Type.Optional(AuthFile),
+        writeAuth: Type.Optional(AuthFile),
+        headers: Type.Optional(
+          Type.Record(Type.String(), value('The value of one header.'), {
+            description: 'Headers of each request, by name.',
+          }),
+        ),
+        specUrl: Type.Optional(url("Where the API's own description is, for people.")),
+        format: Type.Optional(
+          choice(
+            ['rest', 'openapi', 'graphql'],
+            '`graphql`: bodies are parsed. `openapi` means `rest`. Default `rest`.',
+          ),
+        ),
+        testPath: Type.Optional(text('A path that answers a GET when all is well, for `ops doctor`.')),
+        allowPrivateNetwork: ALLOW_PRIVATE_NETWORK,
+      },
+      'An HTTP API.',
+    ),
+    closed(
+      {
+        $schema: SCHEMA_LINE,
+        protocol: Type.Literal('git'),
+        path: Type.Optional(text("The repository, relative to the bundle's folder. Default `.`.")),
+      },
+      'The committed files and history of a local Git repository, read-only.',
+    ),
+    closed(
+      {
+        $schema: SCHEMA_LINE,
+        protocol: Type.Literal('mcp'),
+        ...MCP_SERVER,
+        allowPrivateNetwork: ALLOW_PRIVATE_NETWORK,
+      },
+      'An MCP server.',
+    ),
+    closed(
+      {
+        $schema: SCHEMA_LINE,
+        protocol: Type.Literal('sql'),
+        driver: choice(['sqlite', 'postgres', 'mysql'], 'The kind of database.'),
+        file: Type.Optional(value('The database file, for `sqlite`.')),
+        url: Type.Optional(secret('The connection URL, for `postgres` and `mysql`.')),
+        allowPrivateNetwork: ALLOW_PRIVATE_NETWORK,
+      },
+      'A database, for reading.',
+    ),
+  ],
+  { description: 'A connection: an upstream that the agent may call by name. `protocol` is `http` by default.' },
+);
+
+/** The file as it is written. */
+export type ConnectionFile = Type.Static<typeof ConnectionFile>;
+/** `auth` and `writeAuth` as they are written. */
+export type AuthFile = Type.Static<typeof AuthFile>;
