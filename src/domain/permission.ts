@@ -1,25 +1,11 @@
 import type { WritePolicy } from './automation.ts';
-import type { Connection, EndpointAccess } from './connection.ts';
+import type { ConcreteCall, HttpCall, StoreCall, ToolCall } from './call.ts';
+import type { Connection } from './connection.ts';
+import { type EndpointMatch, matchEndpoint, namesOperation, type Operation } from './endpoint.ts';
+import { overrideIn } from './method-override.ts';
+import { crossedThreshold } from './threshold.ts';
 
-/** A call in the one form that the gate judges: normalised by the tool, nothing left to interpret. */
-export type ConcreteCall =
-  | {
-      readonly kind: 'http';
-      readonly connection: string;
-      /** Exact upper-case method. */
-      readonly method: string;
-      /** Path below the connection's base URL, leading `/`, no query. */
-      readonly path: string;
-      readonly query: Readonly<Record<string, string | readonly string[]>>;
-      readonly body?: unknown;
-      /** The model's own word; can only tighten. */
-      readonly intent?: 'read' | 'write';
-    }
-  | { readonly kind: 'store'; readonly store: string; readonly verb: 'get' | 'list' | 'put' | 'delete' }
-  /** A tool that reads what the bundle holds (knowledge, skills), or hands work to a sub-agent. */
-  | { readonly kind: 'local'; readonly tool: string }
-  /** Any other tool; `effect` comes from the file that declares it, never from the tool's server. */
-  | { readonly kind: 'tool'; readonly tool: string; readonly effect: 'read' | 'write' };
+export type { ConcreteCall } from './call.ts';
 
 /** The rights of one run, taken from its pinned bundle. A sub-agent has the same object or a smaller one. */
 export interface Rights {
@@ -42,4 +28,165 @@ export type Decision =
       readonly message: string;
     };
 
-export type { EndpointAccess };
+const READS: readonly string[] = ['GET', 'HEAD'];
+const METHODS: readonly string[] = [...READS, 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/**
+ * The one gate: whether a run with these rights may make this call after `count` writes. Default deny; a write needs
+ * `writeEnabled` and a name in Git, and nothing that the model says can loosen it.
+ */
+export function authorize(rights: Rights, call: ConcreteCall, count: number): Decision {
+  switch (call.kind) {
+    case 'http':
+      return authorizeHttp(rights, call, count);
+    case 'store':
+      return authorizeStore(rights, call, count);
+    case 'local':
+      return authorizeTool(rights, { kind: 'tool', tool: call.tool, effect: 'read' }, count);
+    case 'tool':
+      return authorizeTool(rights, call, count);
+    default:
+      return unknownKind(call);
+  }
+}
+
+/** Whether a list of tools (undefined = all) has this one; `name_*` stands for all that begin so. */
+export function listsTool(tools: readonly string[] | undefined, tool: string): boolean {
+  if (!tools) return true;
+  return tools.some((name) => (name.endsWith('*') ? tool.startsWith(name.slice(0, -1)) : name === tool));
+}
+
+/** The name of a store's tool: snake case whatever the store is called. */
+export function storeToolName(store: string, verb: StoreCall['verb']): string {
+  return `store_${store.replaceAll(/[^A-Za-z0-9]+/g, '_')}_${verb}`;
+}
+
+function authorizeHttp(rights: Rights, call: HttpCall, count: number): Decision {
+  const operation = `${call.connection}:${call.method} ${call.path}`;
+  const deny = denial('write', operation);
+  const connection = rights.connectionOf(call.connection);
+  if (!listsTool(rights.tools, 'request')) return deny('tool-not-listed', 'this automation has no tool "request"');
+  if (!connection || (rights.connections && !rights.connections.includes(call.connection))) {
+    const known = rights.connections?.join(', ') ?? 'those named in the instructions';
+    return deny(
+      'unknown-connection',
+      `there is no connection "${call.connection}" for this run; use ${known || 'none'}`,
+    );
+  }
+  if (!METHODS.includes(call.method)) {
+    return deny('method', `method "${call.method}" is not one of ${METHODS.join(', ')}, in capitals`);
+  }
+  const override = overrideIn(call);
+  if (override) return deny('method-override', `"${override}" would change the method on the way; leave it out`);
+  return judgeHttp(rights, call, { connection, operation, count });
+}
+
+interface Judged {
+  readonly connection: Connection;
+  readonly operation: string;
+  readonly count: number;
+}
+
+function judgeHttp(rights: Rights, call: HttpCall, { connection, operation, count }: Judged): Decision {
+  const match = matchEndpoint(connection.endpoints, call);
+  const { effect, rule } = effectOf(connection, call, match);
+  const refused = restriction(rights, call, { match, effect, operation });
+  if (refused) return refused;
+  if (effect === 'read') return { allow: true, effect, rule, operation };
+  const named = rights.writes.operations ? listed(rights, call) : match?.exact === true;
+  return allowWrite(rights, { operation, count, named });
+}
+
+function effectOf(connection: Connection, call: HttpCall, match: EndpointMatch | undefined) {
+  const declared = match?.access.intent;
+  if (call.intent === 'write') return { effect: 'write', rule: 'intent' } as const;
+  if (declared === 'write') return { effect: 'write', rule: 'declared-write' } as const;
+  if (connection.format === 'graphql') {
+    const read = call.graphql === 'query' && [...READS, 'POST'].includes(call.method);
+    return { effect: read ? 'read' : 'write', rule: 'graphql' } as const;
+  }
+  if (READS.includes(call.method))
+    return { effect: call.body === undefined ? 'read' : 'write', rule: 'method' } as const;
+  if (declared === 'read' && match?.exact) return { effect: 'read', rule: 'declared-read' } as const;
+  return { effect: 'write', rule: 'method' } as const;
+}
+
+interface Matched {
+  readonly match: EndpointMatch | undefined;
+  readonly effect: 'read' | 'write';
+  readonly operation: string;
+}
+
+/** What the access file forbids whoever asks: `never`, a crossed threshold, a confirmation that nobody can give. */
+function restriction(rights: Rights, call: HttpCall, { match, effect, operation }: Matched): Decision | undefined {
+  if (!match) return undefined;
+  const deny = denial(effect, operation);
+  const { access } = match;
+  const why = access.reason ? `: ${access.reason}` : '';
+  if (effect === 'write' && !rights.writeEnabled) return undefined;
+  if (access.confirm === 'never') return deny('confirm-never', `the access file never allows it${why}`);
+  const crossed = crossedThreshold(access.thresholds, call.body);
+  if (crossed) return deny('threshold', `${crossed}${why}`);
+  if (access.confirm !== false && !(match.exact && listed(rights, call))) {
+    return deny('confirm', `it needs a person's confirmation, and this run is unattended${why}`);
+  }
+  return undefined;
+}
+
+function listed(rights: Rights, call: Operation): boolean {
+  return (rights.writes.operations ?? []).some((operation) => namesOperation(operation, call));
+}
+
+function authorizeStore(rights: Rights, call: StoreCall, count: number): Decision {
+  const operation = storeToolName(call.store, call.verb);
+  const effect = call.verb === 'put' || call.verb === 'delete' ? 'write' : 'read';
+  const deny = denial(effect, operation);
+  const writable = rights.storeWritable(call.store);
+  if (writable === undefined) return deny('unknown-store', `there is no store "${call.store}" for this run`);
+  if (!listsTool(rights.tools, operation)) return deny('tool-not-listed', `this automation has no tool "${operation}"`);
+  if (effect === 'read') return { allow: true, effect, rule: 'store-read', operation };
+  if (writable) return { allow: true, effect, rule: 'notebook', operation };
+  const named = rights.writes.operations?.includes(operation) ?? true;
+  return allowWrite(rights, { operation, count, named });
+}
+
+function authorizeTool(rights: Rights, { tool, effect }: ToolCall, count: number): Decision {
+  if (!listsTool(rights.tools, tool)) {
+    return denial(effect, tool)('tool-not-listed', `this automation has no tool "${tool}"`);
+  }
+  if (effect === 'read') return { allow: true, effect, rule: 'read-tool', operation: tool };
+  return allowWrite(rights, { operation: tool, count, named: rights.writes.operations?.includes(tool) ?? false });
+}
+
+interface Write {
+  readonly operation: string;
+  readonly count: number;
+  /** A file in Git names this very operation. */
+  readonly named: boolean;
+}
+
+function allowWrite(rights: Rights, { operation, count, named }: Write): Decision {
+  const deny = denial('write', operation);
+  const { maxPerRun, operations } = rights.writes;
+  if (!rights.writeEnabled) {
+    return deny('read-only', 'this run is read-only (its file does not say "writeEnabled": true) and this is a write');
+  }
+  if (!named) {
+    const where = operations ? 'the list "writes.operations"' : "the connection's access file";
+    return deny('not-named', `${where} of this automation does not name it`);
+  }
+  if (maxPerRun !== undefined && count >= maxPerRun) {
+    return deny('max-per-run', `this run has made its ${maxPerRun} allowed writes`);
+  }
+  return { allow: true, effect: 'write', rule: operations ? 'listed-write' : 'declared-write', operation };
+}
+
+function denial(effect: 'read' | 'write', operation: string) {
+  return (rule: string, why: string): Decision => {
+    return { allow: false, effect, rule, operation, message: `Refused by the runtime: ${operation}: ${why}.` };
+  };
+}
+
+function unknownKind(call: never): Decision {
+  return denial('write', String(call))('unknown-kind', 'no such kind of call');
+}

@@ -1,0 +1,38 @@
+/** A call in the one form that the gate judges: normalised by the tool, nothing left to interpret. */
+export type ConcreteCall = HttpCall | StoreCall | LocalCall | ToolCall;
+
+export interface HttpCall {
+  readonly kind: 'http';
+  readonly connection: string;
+  /** Exact upper-case method. */
+  readonly method: string;
+  /** Path below the connection's base URL, leading `/`, no query. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string | readonly string[]>>;
+  /** The headers that the model asked for, before the allow-list. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** What the parsed document of a GraphQL request does; `unclear` covers everything that is not one plain document. */
+  readonly graphql?: 'query' | 'mutation' | 'subscription' | 'unclear';
+  /** The model's own word; can only tighten. */
+  readonly intent?: 'read' | 'write';
+}
+
+export interface StoreCall {
+  readonly kind: 'store';
+  readonly store: string;
+  readonly verb: 'get' | 'list' | 'put' | 'delete';
+}
+
+/** A tool that reads what the bundle holds (knowledge, skills), or hands work to a sub-agent. */
+export interface LocalCall {
+  readonly kind: 'local';
+  readonly tool: string;
+}
+
+/** Any other tool; `effect` comes from the file that declares it, never from the tool's server. */
+export interface ToolCall {
+  readonly kind: 'tool';
+  readonly tool: string;
+  readonly effect: 'read' | 'write';
+}
