@@ -20,11 +20,11 @@ export interface Operations {
   resumeAutomation(name: string, resume: { readonly by: string }): Promise<AutomationView>;
   /** Newest first. */
   historyOf(name: string, page: { readonly limit: number; readonly before?: RunId }): Promise<readonly RunView[]>;
-  webhookUrlOf(name: string): Promise<{ readonly name: string; readonly webhookUrl: string }>;
+  webhookUrlOf(name: string): Promise<WebhookUrls>;
   rotateWebhook(
     name: string,
     rotate: { readonly graceSeconds?: number; readonly by: string },
-  ): Promise<{ readonly name: string; readonly webhookUrl: string; readonly graceUntil?: string }>;
+  ): Promise<WebhookUrls & { readonly graceUntil?: string }>;
 
   showRun(id: RunId): Promise<RunDetail>;
   runEvents(
@@ -79,6 +79,13 @@ export interface AutomationView {
   readonly webhookUrl: string | null;
   readonly statusReason: string | null;
   readonly statusSince: string | null;
+}
+
+/** Where senders post: the opaque URL, and the one whose path carries a 256-bit token. */
+export interface WebhookUrls {
+  readonly name: string;
+  readonly webhookUrl: string;
+  readonly tokenUrl: string;
 }
 
 export interface AutomationDetail extends AutomationView {

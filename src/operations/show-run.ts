@@ -1,0 +1,45 @@
+import { requireAutomationOrHistory } from './require-history.ts';
+import { requireRun } from './find-run.ts';
+import type { Operations, RunDetail } from './operations.ts';
+import type { OperationsPorts } from './ports.ts';
+import { runView } from './run-view.ts';
+
+/** More targets than this on one run are not shown. */
+const DELIVERIES_PER_RUN = 100;
+
+/** The runs of an automation, newest first; also of one whose file is gone. */
+export function historyOf(ports: OperationsPorts): Operations['historyOf'] {
+  return async (name, { limit, before }) => {
+    const runs = await ports.database.listRuns({ automation: name, limit, before });
+    if (runs.length === 0) await requireAutomationOrHistory(ports, name);
+    return Promise.all(
+      runs.map(async (run) =>
+        runView(run, await ports.database.listDeliveries({ run: run.id, limit: DELIVERIES_PER_RUN })),
+      ),
+    );
+  };
+}
+
+/** One run whole: its event, its writes and what became of them, its result. */
+export function showRun({ database }: OperationsPorts): Operations['showRun'] {
+  return async (id): Promise<RunDetail> => {
+    const run = await requireRun(database, id);
+    const [event, writes, deliveries] = await Promise.all([
+      database.getRunEvent(id),
+      database.listWrites(id),
+      database.listDeliveries({ run: id, limit: DELIVERIES_PER_RUN }),
+    ]);
+    return {
+      ...runView(run, deliveries),
+      fileHash: run.provenance?.fileHash ?? null,
+      result: run.result ?? null,
+      steps: run.steps,
+      toolCalls: run.toolCalls,
+      refusals: run.refusals,
+      writes: writes.map(({ outcome, ...call }) => ({ ...call, outcome: outcome?.result ?? 'unknown' })),
+      requestedBy: run.requestedBy ?? null,
+      replayOf: run.replayOf ?? null,
+      event: event?.body ?? null,
+    };
+  };
+}

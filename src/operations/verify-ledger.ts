@@ -1,0 +1,124 @@
+import type { Schedule } from '../domain/automation.ts';
+import type { Run } from '../domain/run.ts';
+import { isoTime } from './iso-time.ts';
+import type { LedgerProof, Operations } from './operations.ts';
+import type { OperationsPorts } from './ports.ts';
+
+const DAY_MS = 86_400_000;
+
+/** More problems than this are counted, not told. */
+const TOLD_PROBLEMS = 100;
+
+interface Account {
+  readonly automation: string;
+  readonly schedule: Schedule;
+  readonly firedThrough: number;
+}
+
+/**
+ * Recomputes the instants of every schedule and compares them with the rows: each must be exactly one of run, skipped
+ * or missed. The account of a schedule begins with its first row; rows of an older definition are only checked for
+ * doubles.
+ */
+export function verifyLedger({ database, bundles, clock, schedules }: OperationsPorts): Operations['verifyLedger'] {
+  return async ({ days }) => {
+    const from = clock.now() - days * DAY_MS;
+    const proofs: LedgerProof[] = [];
+    for (const { name: automation, schedule } of bundles.active().automations.values()) {
+      const { firedThrough } = await database.getAutomationState(automation);
+      if (!schedule || firedThrough === undefined) continue;
+      const rows = await database.listOccurrences(automation, from, firedThrough);
+      proofs.push(proveAccount({ automation, schedule, firedThrough }, rows, schedules.between));
+    }
+    return sum(proofs);
+  };
+}
+
+/** Proves one schedule's account; pure, the rows are in instant order. */
+export function proveAccount(
+  { automation, schedule, firedThrough }: Account,
+  rows: readonly Run[],
+  between: (schedule: Schedule, from: number, to: number) => readonly number[],
+): LedgerProof {
+  const first = rows[0]?.instant;
+  const instants = first === undefined ? [] : between(schedule, first - 1, firedThrough);
+  const known = new Set(instants);
+  const start = rows.findIndex((_, index) => rows.slice(index).every((row) => isOnGrid(row, known)));
+  const current = start < 0 ? [] : rows.slice(start);
+  const begins = current[0]?.instant ?? Number.POSITIVE_INFINITY;
+  const due = instants.filter((instant) => instant >= begins);
+  const problems = [
+    ...doubles(automation, rows),
+    ...gaps(automation, due, current),
+    ...miscounted(automation, due, current),
+  ];
+  const counted = (statuses: readonly string[]) =>
+    current.filter(({ status }) => statuses.includes(status)).reduce((total, row) => total + row.instantCount, 0);
+  const skipped = counted(['skipped']);
+  const missed = counted(['missed']);
+  return {
+    ok: problems.length === 0,
+    instants: due.length,
+    runs: current.reduce((total, row) => total + row.instantCount, 0) - skipped - missed,
+    skipped,
+    missed,
+    problems: problems.slice(0, TOLD_PROBLEMS),
+  };
+}
+
+function isOnGrid({ instant, instantTo }: Run, known: ReadonlySet<number>): boolean {
+  return instant !== undefined && known.has(instant) && (instantTo === undefined || known.has(instantTo));
+}
+
+/** Instants that more than one row accounts for; rows are in order, so only neighbours can meet. */
+function doubles(automation: string, rows: readonly Run[]): string[] {
+  const problems: string[] = [];
+  let through = Number.NEGATIVE_INFINITY;
+  for (const { id, instant = 0, instantTo = instant } of rows) {
+    if (instant <= through) problems.push(`${automation}: ${isoTime(instant)} is accounted for twice, again by ${id}`);
+    through = Math.max(through, instantTo);
+  }
+  return problems;
+}
+
+function gaps(automation: string, due: readonly number[], rows: readonly Run[]): string[] {
+  let row = 0;
+  return due
+    .filter((instant) => {
+      while (row < rows.length && endOf(rows[row]) < instant) row += 1;
+      const start = rows[row]?.instant;
+      return start === undefined || start > instant;
+    })
+    .map((instant) => `${automation}: ${isoTime(instant)} has no row`);
+}
+
+/** Ranges that say another number of instants than lie in them. */
+function miscounted(automation: string, due: readonly number[], rows: readonly Run[]): string[] {
+  let position = 0;
+  return rows.flatMap((row) => {
+    while ((due[position] ?? Number.POSITIVE_INFINITY) < (row.instant ?? 0)) position += 1;
+    const begin = position;
+    while ((due[position] ?? Number.POSITIVE_INFINITY) <= endOf(row)) position += 1;
+    const count = position - begin;
+    return count === row.instantCount
+      ? []
+      : [`${automation}: ${row.id} counts ${row.instantCount} instants, there are ${count}`];
+  });
+}
+
+function endOf(row: Run | undefined): number {
+  return row?.instantTo ?? row?.instant ?? Number.POSITIVE_INFINITY;
+}
+
+function sum(proofs: readonly LedgerProof[]): LedgerProof {
+  const total = (field: 'instants' | 'runs' | 'skipped' | 'missed') =>
+    proofs.reduce((count, proof) => count + proof[field], 0);
+  return {
+    ok: proofs.every(({ ok }) => ok),
+    instants: total('instants'),
+    runs: total('runs'),
+    skipped: total('skipped'),
+    missed: total('missed'),
+    problems: proofs.flatMap(({ problems }) => problems).slice(0, TOLD_PROBLEMS),
+  };
+}
