@@ -8,7 +8,10 @@ export interface Schedule {
   readonly timezone: string;
 }
 
-/** What happens to instants that passed while no runtime was up. `withinMinutes` undefined = half a period, at most 120. */
+/**
+ * What happens to instants that passed while no runtime was up. `withinMinutes` undefined = for `latest` half a period,
+ * at most 120; for `all` one day.
+ */
 export interface MissedPolicy {
   readonly policy: 'skip' | 'latest' | 'all';
   readonly withinMinutes?: number;
