@@ -4,12 +4,15 @@ import type { Outcome, SessionFigures } from '../run.ts';
 import type { NewTranscriptEntry } from '../transcript.ts';
 import type { ClaimedRun } from './database.ts';
 
+/** Why a session is stopped from outside: the `reason` of its signal. */
+export type StopReason = 'cancelled' | 'lease_lost' | 'drain';
+
 /** Everything that one fresh, stateless session needs; nothing of it outlives the attempt. */
 export interface SessionRequest {
   readonly claimed: ClaimedRun;
   readonly bundle: Bundle;
   readonly automation: Automation;
-  /** Aborted when the run is cancelled, the lease is lost or the process drains: no request may leave after it. */
+  /** Aborted when the run is cancelled, the lease is lost or the process drains (`reason` is a StopReason): no request may leave after it. */
   readonly signal: AbortSignal;
   /** Appends to the run's record; rejects with `lease_lost` semantics by aborting `signal`. */
   readonly record: (entries: readonly NewTranscriptEntry[]) => Promise<void>;

@@ -7,7 +7,8 @@ import type { Documents } from './database.ts';
 /** What a call came to. `text` is what the model reads (before the cut), whole in the transcript. */
 export type ToolResult =
   | { readonly ok: true; readonly text: string; readonly status?: number }
-  | { readonly ok: false; readonly text: string; readonly status?: number };
+  /** `sent: false` = surely nothing left the process; a write that failed without it may have been applied. */
+  | { readonly ok: false; readonly text: string; readonly status?: number; readonly sent?: false };
 
 /** A task handed to a sub-agent. */
 export interface SpawnRequest {
