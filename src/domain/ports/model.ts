@@ -12,6 +12,8 @@ export interface ModelToolCall {
   readonly name: string;
   /** Parsed arguments, not yet validated; a string when the model's JSON did not parse. */
   readonly input: unknown;
+  /** What the provider wants back with this call in later turns (a thought signature); opaque, handed on unchanged. */
+  readonly providerData?: Readonly<Record<string, unknown>>;
 }
 
 export type Message =

@@ -1,0 +1,70 @@
+import type { Automation, ModelSettings } from '../domain/automation.ts';
+import type { Bundle } from '../domain/bundle.ts';
+import type { Clock } from '../domain/ports/clock.ts';
+import type { Logger } from '../domain/ports/logger.ts';
+import type { Model } from '../domain/ports/model.ts';
+import type { Templates } from '../domain/ports/templates.ts';
+import { chooseModel, modelId } from './choose-model.ts';
+import { KEYED_DEFAULTS } from './default-models.ts';
+import { withFallback } from './fallback-model.ts';
+import { findAccess } from './find-access.ts';
+import { PROVIDERS } from './providers/all.ts';
+import { withRetries } from './retrying-model.ts';
+import { createScriptedModel } from './scripted-model.ts';
+import { createSdkModel } from './sdk-model.ts';
+
+export interface ModelPorts {
+  /** Guarded, with a long header timeout; every request of a provider goes through it. */
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  /** For the strings of scripts. */
+  readonly templates: Templates;
+  readonly logger: Logger;
+}
+
+/** What a model is made for: the script is found by the name. */
+export type ModelUser = Pick<Automation, 'name' | 'model'>;
+
+/**
+ * Makes the model of an automation, with the provider's retries and its fallback around it. Never throws and asks
+ * nobody: a missing key or an unknown name is the answer of its first `generate`.
+ */
+export function createModels(ports: ModelPorts): (bundle: Bundle, automation: ModelUser) => Model {
+  return (bundle, automation) => {
+    const choice = chooseModel(bundle, automation);
+    if (!choice.ok) return brokenModel(choice.id, choice.problem);
+    return modelFor(choice.settings, { ports, bundle, automation });
+  };
+}
+
+interface Making {
+  readonly ports: ModelPorts;
+  readonly bundle: Bundle;
+  readonly automation: ModelUser;
+}
+
+function modelFor(settings: ModelSettings, making: Making): Model {
+  const { clock, logger } = making.ports;
+  const first = oneModel(settings, making);
+  return settings.fallback === undefined
+    ? first
+    : withFallback(first, modelFor(settings.fallback, making), { clock, logger });
+}
+
+function oneModel(settings: ModelSettings, { ports, bundle, automation: { name } }: Making): Model {
+  if (settings.provider === 'scripted') {
+    const wayOut = `set ${KEYED_DEFAULTS.map(({ variable }) => variable).join(' or ')}`;
+    const { templates } = ports;
+    return createScriptedModel({ automation: name, script: bundle.scripts.get(name), wayOut, templates });
+  }
+  const provider = PROVIDERS.find((known) => known.name === settings.provider);
+  if (!provider) return brokenModel(modelId(settings), `no provider is called "${settings.provider}"`);
+  const found = findAccess(settings, provider, bundle.secrets);
+  if (!found.ok) return brokenModel(modelId(settings), found.problem);
+  return withRetries(createSdkModel({ ...ports, settings, provider, access: found.access }), ports);
+}
+
+/** A model that cannot be asked: each step is told why. */
+function brokenModel(id: string, message: string): Model {
+  return { id, price: () => null, generate: async () => ({ ok: false, error: { message, retryable: false } }) };
+}

@@ -1,0 +1,3 @@
+export { createModels, type ModelPorts, type ModelUser } from './create-models.ts';
+export * from './default-models.ts';
+export { describeModel, type ModelDescription } from './describe-model.ts';

@@ -1,0 +1,13 @@
+import type { Provider } from '../provider.ts';
+
+/** Google's Gemini API: https://ai.google.dev/api/generate-content */
+export const google: Provider = {
+  name: 'google',
+  keyVariable: 'GOOGLE_API_KEY',
+  baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
+  priceTable: 'google',
+  async open({ model, baseUrl, apiKey }, fetch) {
+    const { createGoogleGenerativeAI } = await import('@ai-sdk/google');
+    return createGoogleGenerativeAI({ baseURL: baseUrl, apiKey: apiKey ?? '', fetch })(model);
+  },
+};

@@ -1,0 +1,14 @@
+import type { Provider } from '../provider.ts';
+
+/** OpenAI's Responses API: https://platform.openai.com/docs/api-reference/responses. Nothing is stored there. */
+export const openai: Provider = {
+  name: 'openai',
+  keyVariable: 'OPENAI_API_KEY',
+  baseUrl: 'https://api.openai.com/v1',
+  priceTable: 'openai',
+  options: { openai: { store: false } },
+  async open({ model, baseUrl, apiKey }, fetch) {
+    const { createOpenAI } = await import('@ai-sdk/openai');
+    return createOpenAI({ baseURL: baseUrl, apiKey: apiKey ?? '', fetch }).responses(model);
+  },
+};

@@ -1,0 +1,72 @@
+import type { Script, ScriptTurn } from '../domain/bundle.ts';
+import type { FinishReason, Model, ModelAnswer, ModelRequest } from '../domain/ports/model.ts';
+import type { Templates } from '../domain/ports/templates.ts';
+import { NO_USAGE } from '../domain/run.ts';
+import { type RenderedTurn, renderTurn } from './render-script.ts';
+import { scriptVariables } from './script-variables.ts';
+
+const FINISH_REASONS: readonly FinishReason[] = [
+  'stop',
+  'tool-calls',
+  'length',
+  'content-filter',
+  'refusal',
+  'error',
+  'other',
+];
+
+export interface ScriptedModelOptions {
+  readonly automation: string;
+  readonly script: Script | undefined;
+  /** What a person may do to get a real model, told where a script is missing. */
+  readonly wayOut: string;
+  readonly templates: Templates;
+}
+
+/**
+ * Plays the turns of a script (SPEC §6.6): the turn is the number of answers already in the conversation, so it keeps
+ * no state, needs no key and no network, and costs nothing.
+ */
+export function createScriptedModel(options: ScriptedModelOptions): Model {
+  return { id: 'scripted', price: () => 0, generate: async (request) => play(request, options) };
+}
+
+function play(request: ModelRequest, { automation, script, wayOut, templates }: ScriptedModelOptions): ModelAnswer {
+  if (!script) return failure(`no model for ${automation}: ${wayOut}, or write automations/${automation}.script.json`);
+  const played = request.messages.filter(({ role }) => role === 'assistant').length;
+  const turn = script.turns[played];
+  if (!turn) return failure(`${script.file}: it has ${turnsOf(script)}, and the session asks for another one`);
+  const rendered = renderTurn(turn, scriptVariables(automation, request.messages), templates);
+  if (!rendered.ok) return failure(`${script.file}: turn ${played + 1}: ${rendered.message}`);
+  return answer(rendered, turn, { played, tools: request.tools.length > 0 });
+}
+
+/** A request without tools gets a turn without calls, as a real model would have to give. */
+function answer(
+  { text, toolCalls }: RenderedTurn & { ok: true },
+  { finish }: ScriptTurn,
+  { played, tools }: { readonly played: number; readonly tools: boolean },
+): ModelAnswer {
+  const calls = tools ? toolCalls.map((call, index) => ({ id: `scripted-${played + 1}-${index + 1}`, ...call })) : [];
+  return {
+    ok: true,
+    text,
+    toolCalls: calls,
+    finish: finish === undefined ? (calls.length > 0 ? 'tool-calls' : 'stop') : finishOf(finish),
+    usage: NO_USAGE,
+    costUsd: 0,
+    model: 'scripted',
+  };
+}
+
+function finishOf(finish: string): FinishReason {
+  return FINISH_REASONS.find((known) => known === finish) ?? 'other';
+}
+
+function turnsOf({ turns }: Script): string {
+  return turns.length === 1 ? 'one turn' : `${turns.length} turns`;
+}
+
+function failure(message: string): ModelAnswer {
+  return { ok: false, error: { message: `scripted model: ${message}`, retryable: false } };
+}

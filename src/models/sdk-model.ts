@@ -1,0 +1,66 @@
+import type { ModelSettings } from '../domain/automation.ts';
+import type { Clock } from '../domain/ports/clock.ts';
+import type { Logger } from '../domain/ports/logger.ts';
+import type { Model, ModelAnswer, ModelRequest } from '../domain/ports/model.ts';
+import { modelId } from './choose-model.ts';
+import { toModelError } from './model-error.ts';
+import { type PricedUsage, priceOf } from './prices.ts';
+import type { Provider, ProviderAccess, SdkModel } from './provider.ts';
+import { toAnswer } from './sdk-answer.ts';
+
+export interface SdkModelOptions {
+  readonly settings: ModelSettings;
+  readonly provider: Provider;
+  readonly access: ProviderAccess;
+  readonly fetch: typeof globalThis.fetch;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** A provider's model; one `generate` is one request. The SDK and the provider are loaded by the first. */
+export function createSdkModel(options: SdkModelOptions): Model {
+  const { settings, provider, access, clock } = options;
+  const price = (usage: PricedUsage) =>
+    priceOf(usage, { settings, table: provider.priceTable, baseUrl: access.baseUrl, now: clock.now() });
+  const open = once(() => provider.open(access, options.fetch));
+  return {
+    id: modelId(settings),
+    price,
+    generate: (request, signal) => generate(request, signal, { ...options, open, price }),
+  };
+}
+
+interface Opened extends SdkModelOptions {
+  readonly open: () => Promise<SdkModel>;
+  readonly price: (usage: PricedUsage) => number | null;
+}
+
+async function generate(request: ModelRequest, signal: AbortSignal, opened: Opened): Promise<ModelAnswer> {
+  const { settings, provider, clock, logger } = opened;
+  const model = modelId(settings);
+  const [sdkModel, { generateStep }] = await Promise.all([opened.open(), import('./sdk-step.ts')]);
+  if (signal.aborted) return stopped(model);
+  try {
+    const step = await generateStep(sdkModel, request, {
+      options: provider.options,
+      maxOutputTokens: Math.min(request.maxOutputTokens, settings.maxOutputTokens ?? Number.POSITIVE_INFINITY),
+      signal,
+    });
+    for (const warning of step.warnings ?? []) logger.debug('model warning', { model, warning });
+    return toAnswer(step, { request, model, price: opened.price });
+  } catch (error) {
+    return signal.aborted ? stopped(model) : { ok: false, error: toModelError(error, { model, now: clock.now() }) };
+  }
+}
+
+function stopped(model: string): ModelAnswer {
+  return { ok: false, error: { message: `${model}: stopped before it answered`, retryable: false } };
+}
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}
