@@ -17,6 +17,8 @@ export interface Reservation {
   readonly usd: number;
 }
 
+export const NO_RESERVATION: Reservation = { tokens: 0, usd: 0 };
+
 export type Reserved =
   | { readonly ok: true; readonly reservation: Reservation; readonly maxOutputTokens: number }
   | { readonly ok: false; readonly message: string };

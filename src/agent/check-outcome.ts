@@ -1,0 +1,80 @@
+import type { SuccessContract } from '../domain/automation.ts';
+import type { Outcome } from '../domain/run.ts';
+import { validateValue } from './validate-arguments.ts';
+
+/** One call of a tool as the success contract judges it. */
+export interface ToolUse {
+  readonly tool: string;
+  readonly ok: boolean;
+  readonly status?: number;
+  readonly text: string;
+}
+
+type Failure = Extract<Outcome, { type: 'failed' }>;
+
+/** A final text as an outcome: success only if the file's contract, if it has one, is met by what really happened. */
+export async function checkOutcome(
+  contract: SuccessContract | undefined,
+  text: string,
+  uses: readonly ToolUse[],
+): Promise<Outcome> {
+  const data = dataOf(text);
+  const unmet = contract && (await unmetBy(contract, { text, data, uses }));
+  if (unmet) return { type: 'failed', reason: 'outcome_unmet', error: unmet, retryable: false, partial: text };
+  return { type: 'succeeded', result: text, ...(data === undefined ? {} : { data }) };
+}
+
+/** An empty answer is a failure unless the file says that it only needs no delivery. */
+export function emptyOutcome(contract: SuccessContract | undefined, failure: Failure): Outcome {
+  return contract?.empty === 'suppress' ? { type: 'succeeded', result: '' } : failure;
+}
+
+/** The JSON object that a text is, bare or as its one fenced block; undefined for any other text. */
+export function dataOf(text: string): Readonly<Record<string, unknown>> | undefined {
+  const [, fenced] = /^```(?:json)?[ \t]*\r?\n([\s\S]*?)\r?\n```$/.exec(text.trim()) ?? [];
+  try {
+    const value: unknown = JSON.parse(fenced ?? text);
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+interface Result {
+  readonly text: string;
+  readonly data: Readonly<Record<string, unknown>> | undefined;
+  readonly uses: readonly ToolUse[];
+}
+
+async function unmetBy(contract: SuccessContract, { text, data, uses }: Result): Promise<string | undefined> {
+  for (const { tool, status } of contract.requires ?? []) {
+    if (!uses.some((use) => use.tool === tool && use.ok && fitsStatus(status, use.status))) {
+      return `"success.requires" is not met: no successful call of "${tool}"${status ? ` with status ${status}` : ''}`;
+    }
+  }
+  if (contract.schema) {
+    if (!data) return '"success.schema" is not met: the result is no JSON object';
+    const problem = await validateValue(contract.schema, data);
+    if (problem) return `"success.schema" is not met: ${problem}`;
+  }
+  if (contract.evidence === undefined) return undefined;
+  const known = new Set(uses.filter(({ ok }) => ok).flatMap((use) => numbersIn(use.text)));
+  const made = numbersIn(text).find((number) => !known.has(number));
+  return made === undefined ? undefined : `"success.evidence" is not met: ${made} occurs in no tool result`;
+}
+
+/** `200`, or `2xx` for the whole class. */
+function fitsStatus(wanted: string | undefined, status: number | undefined): boolean {
+  if (wanted === undefined) return true;
+  return new RegExp(`^${wanted.replaceAll(/[^0-9x]/gi, '').replaceAll(/x/gi, '\\d')}$`).test(String(status));
+}
+
+/** Numbers as plain digits: without thousands separators, leading and trailing zeros. */
+function numbersIn(text: string): string[] {
+  const found = text.match(/\d+(?:,\d{3})*(?:\.\d+)?/g) ?? [];
+  return found.map((number) => String(Number(number.replaceAll(',', ''))));
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}

@@ -1,0 +1,33 @@
+import type { SessionRequest } from '../domain/ports/session.ts';
+import { type EventPayload, eventPayload } from './event-payload.ts';
+import type { SessionPorts } from './session.ts';
+import { templateVariables } from './template-variables.ts';
+
+export type Rendered =
+  | {
+      readonly ok: true;
+      readonly text: string;
+      /** Stands in `text` wherever the prompt says `{{event}}`. */
+      readonly placeholder: string;
+      readonly payload: EventPayload | undefined;
+    }
+  /** `file:line:column` of the prompt and what is wrong. */
+  | { readonly ok: false; readonly error: string };
+
+const EVENT = /\{\{-?\s*event\s*-?\}\}/g;
+
+/** The prompt with its variables filled in, once; values are never rendered again. */
+export async function renderPrompt(
+  request: Pick<SessionRequest, 'claimed' | 'automation'>,
+  { templates, clock, nonce }: Pick<SessionPorts, 'templates' | 'clock' | 'nonce'>,
+): Promise<Rendered> {
+  const { automation, claimed } = request;
+  const payload = eventPayload(claimed.event);
+  const placeholder = `(event ${nonce()})`;
+  const template = automation.prompt.replace(EVENT, () => placeholder);
+  if (!/\{[{%#]/.test(template)) return { ok: true, text: template, placeholder, payload };
+  const result = (await templates()).render(template, templateVariables(request, payload, clock.now()));
+  if (result.ok) return { ok: true, text: result.text, placeholder, payload };
+  const { line, column = 1, message } = result.error;
+  return { ok: false, error: `${automation.file} prompt:${line}:${column}: ${message}` };
+}

@@ -1,0 +1,36 @@
+import type { Automation } from '../domain/automation.ts';
+import type { Bundle } from '../domain/bundle.ts';
+import { listsTool } from '../domain/permission.ts';
+import type { Tool } from '../domain/ports/tool.ts';
+
+/** The tools of one session by name: what the bundle has, less what the automation leaves out. */
+export function sessionTools(
+  tools: readonly Tool[],
+  bundle: Bundle,
+  automation: Automation,
+): ReadonlyMap<string, Tool> {
+  const useful = tools.filter(({ name }) => listsTool(automation.tools, name) && hasUse(name, bundle, automation));
+  return new Map(useful.map((tool) => [tool.name, tool]));
+}
+
+/** The connections that this automation may name. */
+export function visibleConnections(bundle: Bundle, automation: Pick<Automation, 'connections'>): readonly string[] {
+  return [...bundle.connections.keys()].filter((name) => automation.connections?.includes(name) ?? true);
+}
+
+/** The skills that this automation may read. */
+export function visibleSkills(bundle: Bundle, automation: Pick<Automation, 'skills'>): readonly string[] {
+  return [...bundle.skills.keys()].filter((name) => automation.skills?.includes(name) ?? true);
+}
+
+/** The sub-agents that this automation may name. */
+export function visibleAgents(bundle: Bundle, automation: Pick<Automation, 'agents'>): readonly string[] {
+  return [...bundle.agents.keys()].filter((name) => automation.agents?.includes(name) ?? true);
+}
+
+function hasUse(tool: string, bundle: Bundle, automation: Automation): boolean {
+  if (tool === 'request') return visibleConnections(bundle, automation).length > 0;
+  if (tool === 'skill_read') return visibleSkills(bundle, automation).length > 0;
+  if (tool.startsWith('knowledge_')) return bundle.knowledge.length > 0;
+  return true;
+}

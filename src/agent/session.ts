@@ -1,0 +1,84 @@
+import type { Automation } from '../domain/automation.ts';
+import type { Bundle } from '../domain/bundle.ts';
+import type { Rights } from '../domain/permission.ts';
+import type { Clock } from '../domain/ports/clock.ts';
+import type { Audit, Documents, RunQueue } from '../domain/ports/database.ts';
+import type { Faults } from '../domain/ports/faults.ts';
+import type { Logger } from '../domain/ports/logger.ts';
+import type { Model, ModelAnswer } from '../domain/ports/model.ts';
+import type { SessionRequest } from '../domain/ports/session.ts';
+import type { Templates } from '../domain/ports/templates.ts';
+import type { SpawnRequest, Tool, ToolResult } from '../domain/ports/tool.ts';
+import type { NewTranscriptEntry } from '../domain/transcript.ts';
+import type { ToolUse } from './check-outcome.ts';
+import type { Purse } from './purse.ts';
+import type { Stop } from './stop.ts';
+
+/** What sessions need from the other rooms. */
+export interface SessionPorts {
+  readonly models: (bundle: Bundle, automation: Automation) => Model;
+  readonly tools: (bundle: Bundle) => readonly Tool[];
+  /** Called only for prompts that hold `{{` or `{%`. */
+  readonly templates: () => Promise<Templates>;
+  readonly clock: Clock;
+  readonly database: Documents &
+    Pick<Audit, 'appendAudit'> &
+    Pick<RunQueue, 'recordWriteIntent' | 'recordWriteOutcome'>;
+  readonly faults: Faults;
+  /** At least 64 random bits as text without markup, new on each call. */
+  readonly nonce: () => string;
+  readonly logger: Logger;
+}
+
+/** What a session has done so far; sub-agents count into the same numbers. */
+export interface Counters {
+  steps: number;
+  toolCalls: number;
+  refusals: number;
+  /** Writes that the gate has let through and that count against `writes.maxPerRun`. */
+  writes: number;
+  /** Writes of which a request has left, or may have. */
+  writesSent: number;
+}
+
+/** One attempt of one run: shared by the main conversation and its sub-agents. */
+export interface Session {
+  readonly ports: SessionPorts;
+  readonly request: SessionRequest;
+  readonly purse: Purse;
+  readonly stop: Stop;
+  readonly counters: Counters;
+  /** Every tool result so far, for the success contract. */
+  readonly uses: ToolUse[];
+  /** Runs a sub-agent of a speaker to its end. */
+  readonly spawn: (parent: Speaker, request: SpawnRequest) => Promise<ToolResult>;
+  /** Replaces secret values in a text. */
+  readonly redact: (text: string) => string;
+  /** Appends redacted lines to the run's record. */
+  readonly record: (...entries: readonly NewTranscriptEntry[]) => Promise<void>;
+}
+
+/** Who talks to the model: the run itself, or a sub-agent with its own context and at most the same rights. */
+export interface Speaker {
+  /** The sub-agent's name; undefined for the run itself. */
+  readonly agent?: string;
+  readonly model: Model;
+  readonly system: string;
+  readonly prompt: string;
+  readonly tools: ReadonlyMap<string, Tool>;
+  readonly rights: Rights;
+}
+
+/** The lines that one answered model call leaves in the record. */
+export function stepLines(
+  { agent }: Pick<Speaker, 'agent'>,
+  step: number,
+  { text, toolCalls, finish, model, usage, costUsd }: Extract<ModelAnswer, { ok: true }>,
+): readonly NewTranscriptEntry[] {
+  const by = agent === undefined ? {} : { agent };
+  const calls = toolCalls.map(({ id, name, input }) => ({ id, name, input }));
+  return [
+    { type: 'agent.message', content: { step, ...by, text, toolCalls: calls, finish, model } },
+    { type: 'usage', content: { step, ...by, model, ...usage, costUsd } },
+  ];
+}

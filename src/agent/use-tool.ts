@@ -1,0 +1,187 @@
+import { compactJson, encodeDataBlock } from '../domain/data-block.ts';
+import { authorize, type ConcreteCall, type Decision } from '../domain/permission.ts';
+import type { Message, ModelToolCall } from '../domain/ports/model.ts';
+import type { Tool, ToolContext, ToolResult } from '../domain/ports/tool.ts';
+import type { NewTranscriptEntry } from '../domain/transcript.ts';
+import { afterWrite, auditRefusal, beforeWrite } from './record-write.ts';
+import type { Session, Speaker } from './session.ts';
+import { race } from './stop.ts';
+import { validateArguments } from './validate-arguments.ts';
+
+/** More calls than this in one step are answered without being made. */
+export const MAX_CALLS_PER_STEP = 32;
+
+export interface KeyedCall {
+  readonly call: ModelToolCall;
+  /** `step.number`, unique within the run. */
+  readonly key: string;
+  readonly over: boolean;
+}
+
+/** What goes back to the model, and the line of the record. */
+export interface UsedTool {
+  readonly result: Extract<Message, { role: 'tool' }>['results'][number];
+  readonly line: NewTranscriptEntry;
+}
+
+type Allowed = Extract<Decision, { allow: true }>;
+
+/** One call: arguments, gate, audit, then the tool itself; whatever goes wrong is told to the model. */
+export async function useTool(session: Session, speaker: Speaker, keyed: KeyedCall): Promise<UsedTool> {
+  const { call, over } = keyed;
+  const tool = speaker.tools.get(call.name);
+  if (session.stop.signal.aborted) return answered(session, keyed, notSent('the session was stopped'));
+  if (over) return answered(session, keyed, notSent(`not made: at most ${MAX_CALLS_PER_STEP} calls fit into one step`));
+  if (!tool) {
+    const names = [...speaker.tools.keys()].join(', ') || 'none';
+    return answered(session, keyed, notSent(`there is no tool "${call.name}"; there are: ${names}`));
+  }
+  const problem = await validateArguments(tool, call.input);
+  if (problem) return answered(session, keyed, notSent(problem));
+  return judge(session, speaker, { ...keyed, tool });
+}
+
+interface KnownCall extends KeyedCall {
+  readonly tool: Tool;
+}
+
+async function judge(session: Session, speaker: Speaker, known: KnownCall): Promise<UsedTool> {
+  const { call, tool } = known;
+  const effect = tool.effect(call.input, contextFor(session, speaker, session.stop.signal));
+  if (!effect.ok) {
+    return refused(session, known, {
+      effect: 'write',
+      rule: 'invalid-call',
+      operation: call.name,
+      message: effect.reason,
+    });
+  }
+  const decision = authorize(speaker.rights, effect.call, session.counters.writes);
+  if (!decision.allow) return refused(session, known, decision);
+  const { result, durationMs } = await perform(session, speaker, { ...known, concrete: effect.call, decision });
+  return answered(session, known, result, { rule: decision.rule, operation: decision.operation, durationMs });
+}
+
+interface AllowedCall extends KnownCall {
+  readonly concrete: ConcreteCall;
+  readonly decision: Allowed;
+}
+
+async function perform(session: Session, speaker: Speaker, allowed: AllowedCall) {
+  const { concrete, decision, key, call } = allowed;
+  const { clock, faults } = session.ports;
+  const write =
+    decision.effect === 'write' ? { tool: call.name, key, decision, leaves: concrete.kind !== 'store' } : undefined;
+  if (write && !(await beforeWrite(session, write))) {
+    return { result: notSent('not made: this run was taken over by another worker'), durationMs: 0 };
+  }
+  if (session.stop.signal.aborted) return { result: notSent('not made: the session was stopped'), durationMs: 0 };
+  faults('tool.before-send');
+  const started = clock.monotonic();
+  const result = await runInTime(session, speaker, allowed);
+  faults('tool.after-send');
+  if (write) await afterWrite(session, write, result);
+  return { result, durationMs: Math.round(clock.monotonic() - started) };
+}
+
+async function runInTime(
+  session: Session,
+  speaker: Speaker,
+  { tool, call, decision, key, concrete }: AllowedCall,
+): Promise<ToolResult> {
+  const { toolTimeoutSeconds } = session.request.automation.limits;
+  const own = new AbortController();
+  const signal = AbortSignal.any([session.stop.signal, own.signal]);
+  const idempotencyKey = `${session.request.claimed.run.id}.${key}`;
+  const write = decision.effect === 'write' ? { idempotencyKey } : undefined;
+  const untimed = concrete.kind === 'local' && tool.name === 'dispatch';
+  if (!untimed) {
+    void session.ports.clock.sleep(toolTimeoutSeconds * 1000, signal).then(() => own.abort());
+  }
+  try {
+    const context = { ...contextFor(session, speaker, signal), ...(write ? { write } : {}) };
+    const result = await race(tool.run(call.input, context), signal);
+    if (result) return result;
+    if (session.stop.cause()) return { ok: false, text: 'the session was stopped while this call was under way' };
+    return { ok: false, text: `no answer within ${toolTimeoutSeconds} seconds ("limits.toolTimeoutSeconds")` };
+  } catch (error) {
+    return { ok: false, text: error instanceof Error ? error.message : String(error) };
+  } finally {
+    own.abort();
+  }
+}
+
+function contextFor(session: Session, speaker: Speaker, signal: AbortSignal): ToolContext {
+  const { ports, request } = session;
+  const { run, event } = request.claimed;
+  return {
+    run: run.id,
+    automation: request.automation,
+    bundle: request.bundle,
+    documents: ports.database,
+    untrusted: event?.source === 'webhook' || run.trigger === 'webhook',
+    now: () => ports.clock.now(),
+    signal,
+    ...(speaker.agent === undefined ? { spawn: (spawn) => session.spawn(speaker, spawn) } : {}),
+  };
+}
+
+async function refused(
+  session: Session,
+  { call, key }: KeyedCall,
+  decision: Omit<Extract<Decision, { allow: false }>, 'allow'>,
+): Promise<UsedTool> {
+  session.counters.refusals += 1;
+  await auditRefusal(session, { tool: call.name, key, decision });
+  const { rule, operation, message, effect } = decision;
+  const { result } = answered(session, { call, key, over: false }, { ok: false, text: message });
+  return {
+    result,
+    line: { type: 'tool.refused', content: { call: key, tool: call.name, operation, rule, effect, message } },
+  };
+}
+
+/** Redacted first, then cut for the model; the record keeps the text whole. */
+function answered(
+  session: Session,
+  { call, key }: KeyedCall,
+  { ok, text, status }: ToolResult,
+  details: Readonly<Record<string, unknown>> = {},
+): UsedTool {
+  const { maxToolResultBytes } = session.request.automation.limits;
+  const shown = session.redact(text);
+  session.uses.push({ tool: call.name, ok, status, text: shown });
+  const block = encodeDataBlock({
+    tag: 'tool_result',
+    attributes: { tool: call.name.slice(0, 100), ...(status === undefined ? {} : { status: String(status) }) },
+    value: asJson(shown),
+    maxBytes: maxToolResultBytes,
+  });
+  const content = {
+    call: key,
+    tool: call.name,
+    ok,
+    ...(status === undefined ? {} : { status }),
+    text: shown,
+    ...details,
+  };
+  return {
+    result: { id: call.id, name: call.name, text: block, isError: !ok },
+    line: { type: 'tool.result', content: { ...content, bytes: Buffer.byteLength(shown) } },
+  };
+}
+
+/** A result that is JSON stands as such in its block, so that nothing is quoted twice. */
+function asJson(text: string): { readonly json: string } | { readonly value: string } {
+  if (!/^\s*[[{]/.test(text)) return { value: text };
+  try {
+    JSON.parse(text);
+    return { json: compactJson(text) };
+  } catch {
+    return { value: text };
+  }
+}
+
+function notSent(text: string): ToolResult {
+  return { ok: false, text, sent: false };
+}

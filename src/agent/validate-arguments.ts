@@ -1,0 +1,39 @@
+import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
+import type { Tool } from '../domain/ports/tool.ts';
+
+const MAX_PROBLEMS = 5;
+
+const compiled = new WeakMap<object, ValidateFunction>();
+let compiler: Promise<Ajv> | undefined;
+
+/** A sentence about what does not fit the tool's schema, or undefined. Schemas are compiled once, when first needed. */
+export async function validateArguments(tool: Tool, input: unknown): Promise<string | undefined> {
+  if (typeof input === 'string') return `the arguments of "${tool.name}" are not a JSON object`;
+  const validate = compiled.get(tool.inputSchema) ?? (await compile(tool.inputSchema));
+  if (validate(input)) return undefined;
+  const problems = (validate.errors ?? []).slice(0, MAX_PROBLEMS).map(problemOf);
+  return `the arguments of "${tool.name}" do not fit: ${[...new Set(problems)].join('; ')}`;
+}
+
+/** A sentence about how a value misses a schema of the user's own, or undefined. */
+export async function validateValue(
+  schema: Readonly<Record<string, unknown>>,
+  value: unknown,
+): Promise<string | undefined> {
+  const validate = compiled.get(schema) ?? (await compile(schema));
+  return validate(value) ? undefined : (validate.errors ?? []).slice(0, MAX_PROBLEMS).map(problemOf).join('; ');
+}
+
+async function compile(schema: Readonly<Record<string, unknown>>): Promise<ValidateFunction> {
+  compiler ??= import('ajv').then(({ Ajv }) => new Ajv({ allErrors: true, strict: false, ownProperties: true }));
+  const validate = (await compiler).compile(schema);
+  compiled.set(schema, validate);
+  return validate;
+}
+
+function problemOf({ instancePath, message = 'is wrong', keyword, params }: ErrorObject): string {
+  const path = instancePath.slice(1).replaceAll('/', '.');
+  const allowed = keyword === 'enum' ? `: ${JSON.stringify(params.allowedValues)}` : '';
+  const extra = keyword === 'additionalProperties' ? ` ("${params.additionalProperty}")` : '';
+  return `${path ? `"${path}" ` : ''}${message}${allowed}${extra}`;
+}
