@@ -23,6 +23,14 @@ export interface DeliveryPayload {
   readonly consecutiveFailures?: number;
   /** ISO 8601 of the incident's first failure. */
   readonly since?: string;
+  /** Where a target with `"thread": "event"` answers; not part of what is sent. */
+  readonly thread?: Thread;
+}
+
+/** A Slack thread: the channel's id or name, and the timestamp of the message that began it. */
+export interface Thread {
+  readonly channel: string;
+  readonly ts: string;
 }
 
 /** One row of the outbox. `id` is the idempotency key of every attempt, for ever. */
