@@ -61,7 +61,8 @@ function oneModel(settings: ModelSettings, { ports, bundle, automation: { name }
   if (!provider) return brokenModel(modelId(settings), `no provider is called "${settings.provider}"`);
   const found = findAccess(settings, provider, bundle.secrets);
   if (!found.ok) return brokenModel(modelId(settings), found.problem);
-  return withRetries(createSdkModel({ ...ports, settings, provider, access: found.access }), ports);
+  const redact = (text: string) => bundle.secrets.redact(text);
+  return withRetries(createSdkModel({ ...ports, settings, provider, access: found.access, redact }), ports);
 }
 
 /** A model that cannot be asked: each step is told why. */

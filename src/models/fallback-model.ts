@@ -21,7 +21,7 @@ export function withFallback(first: Model, second: Model, { clock, logger }: Fal
     logger.warn('model falls back', { model: preferred.id, fallback: other.id, status: answer.error.httpStatus });
     return joined(answer, await other.generate(request, signal));
   };
-  return { id: first.id, price: (usage) => first.price(usage), generate };
+  return { ...first, generate };
 }
 
 function joined(before: ModelAnswer & { ok: false }, answer: ModelAnswer): ModelAnswer {

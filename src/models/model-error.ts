@@ -10,28 +10,33 @@ interface CallError extends Error {
   readonly isRetryable: boolean;
 }
 
+/** Most characters of a body that stands in for the provider's words, and of the words themselves. */
 const LONGEST_BODY = 500;
+const LONGEST_WORDS = 2000;
 
-/** What went wrong with a request, in the provider's words; `model` stands in front, `now` (epoch ms) reads dates. */
-export function toModelError(
-  error: unknown,
-  { model, now }: { readonly model: string; readonly now: number },
-): ModelError {
-  const refusal = ownRefusal(error);
-  if (refusal) return { message: `${model}: ${refusal.message}`, retryable: false };
-  if (isCallError(error)) return callError(error, { model, now });
-  const message = error instanceof Error ? error.message : String(error);
-  return { message: `${model}: ${message}${causeOf(error)}`, retryable: isNetworkError(error) };
+export interface ErrorOptions {
+  /** `provider/model`, in front of the message. */
+  readonly model: string;
+  /** Epoch ms, for dates to wait until. */
+  readonly now: number;
+  /** Takes secrets out; called before anything is cut, so that no half of one is left. */
+  readonly redact: (text: string) => string;
 }
 
-function callError(error: CallError, { model, now }: { readonly model: string; readonly now: number }): ModelError {
+/** What went wrong with a request, in the provider's own words. */
+export function toModelError(error: unknown, { model, now, redact }: ErrorOptions): ModelError {
+  const words = (text: string) => cut(redact(text), LONGEST_WORDS);
+  const refusal = ownRefusal(error);
+  if (refusal) return { message: `${model}: ${words(refusal.message)}`, retryable: false };
+  const message = words(messageOf(error) + causeOf(error));
+  if (!isCallError(error)) return { message: `${model}: ${message}`, retryable: isNetworkError(error) };
   const { statusCode: httpStatus } = error;
   if (httpStatus === undefined || isNetworkError(error)) {
-    return { message: `${model} could not be reached: ${error.message}${causeOf(error)}`, retryable: true };
+    return { message: `${model} could not be reached: ${message}`, retryable: true };
   }
   const retryAfterSeconds = retryAfter(error, now);
   return {
-    message: `${model} answered ${httpStatus}: ${wordsOf(error)}`,
+    message: `${model} answered ${httpStatus}: ${words(wordsOf(error, redact))}`,
     httpStatus,
     retryable: isRetryableHttp(httpStatus) || isCutBody(error),
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
@@ -39,11 +44,15 @@ function callError(error: CallError, { model, now }: { readonly model: string; r
 }
 
 /** The provider's message; where the SDK found none in the body, the beginning of the body itself. */
-function wordsOf(error: CallError): string {
+function wordsOf(error: CallError, redact: (text: string) => string): string {
   const body = (error.responseBody ?? '').replace(/\s+/g, ' ').trim();
   if (error.message !== '' && body.includes(JSON.stringify(error.message).slice(1, -1))) return error.message;
-  const start = body.length > LONGEST_BODY ? `${body.slice(0, LONGEST_BODY)}…` : body;
+  const start = cut(redact(body), LONGEST_BODY);
   return [error.message, start].filter((part) => part !== '').join(': ') || 'no message';
+}
+
+function cut(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
 /** A 200 whose JSON ends in the middle was cut on the way; one that is whole but not understood stays wrong. */
@@ -82,8 +91,12 @@ function isNetworkError(error: unknown): boolean {
   });
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 function causeOf(error: unknown): string {
-  const words = error instanceof Error ? error.message : '';
+  const words = messageOf(error);
   const deepest = causes(error).at(-1)?.message ?? '';
   return deepest === '' || words.includes(deepest) ? '' : ` (${deepest})`;
 }

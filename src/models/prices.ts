@@ -31,7 +31,8 @@ export function priceOf(usage: PricedUsage, request: PriceRequest): number | nul
     return (usage.inputTokens * settings.price.input + usage.outputTokens * settings.price.output) / 1_000_000;
   }
   const provider = request.table === undefined ? { providerApiUrl: request.baseUrl } : { providerId: request.table };
-  if (request.table === undefined && request.baseUrl === undefined) return null;
+  // A server of one's own is in no table, and its address is no reason to load one.
+  if (request.table === undefined && !request.baseUrl?.startsWith('https://')) return null;
   try {
     const price = loadTable().calcPrice(tableUsage(usage), settings.model, {
       ...provider,

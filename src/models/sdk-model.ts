@@ -15,6 +15,7 @@ export interface SdkModelOptions {
   readonly fetch: typeof globalThis.fetch;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly redact: (text: string) => string;
 }
 
 /** A provider's model; one `generate` is one request. The SDK and the provider are loaded by the first. */
@@ -25,6 +26,7 @@ export function createSdkModel(options: SdkModelOptions): Model {
   const open = once(() => provider.open(access, options.fetch));
   return {
     id: modelId(settings),
+    ...(settings.maxOutputTokens === undefined ? {} : { maxOutputTokens: settings.maxOutputTokens }),
     price,
     generate: (request, signal) => generate(request, signal, { ...options, open, price }),
   };
@@ -36,7 +38,7 @@ interface Opened extends SdkModelOptions {
 }
 
 async function generate(request: ModelRequest, signal: AbortSignal, opened: Opened): Promise<ModelAnswer> {
-  const { settings, provider, clock, logger } = opened;
+  const { settings, provider, clock, logger, redact } = opened;
   const model = modelId(settings);
   const [sdkModel, { generateStep }] = await Promise.all([opened.open(), import('./sdk-step.ts')]);
   if (signal.aborted) return stopped(model);
@@ -49,7 +51,9 @@ async function generate(request: ModelRequest, signal: AbortSignal, opened: Open
     for (const warning of step.warnings ?? []) logger.debug('model warning', { model, warning });
     return toAnswer(step, { request, model, price: opened.price });
   } catch (error) {
-    return signal.aborted ? stopped(model) : { ok: false, error: toModelError(error, { model, now: clock.now() }) };
+    return signal.aborted
+      ? stopped(model)
+      : { ok: false, error: toModelError(error, { model, now: clock.now(), redact }) };
   }
 }
 

@@ -4,7 +4,7 @@ import type { Provider, SdkModel } from './provider.ts';
 import { toSdkMessages } from './sdk-messages.ts';
 
 // The SDK prints warnings on stdout, which belongs to data; they come back in the result instead.
-globalThis.AI_SDK_LOG_WARNINGS = false;
+globalThis.AI_SDK_LOG_WARNINGS ??= false;
 
 /** What one request to a provider came to, in the SDK's words. */
 export type SdkStep = Awaited<ReturnType<typeof generateStep>>;

@@ -125,6 +125,7 @@ export async function errorOf(model: Model, request = requestOf()): Promise<(Mod
 }
 
 function secretsOf(variables: Readonly<Record<string, string>>): Secrets {
+  const long = Object.values(variables).filter((value) => value.length >= 8);
   return {
     resolve(reference) {
       const variable = variableOf(reference);
@@ -133,7 +134,7 @@ function secretsOf(variables: Readonly<Record<string, string>>): Secrets {
       if (value === undefined) throw new AmodalError('unavailable', `env:${variable} is not set`);
       return value;
     },
-    redact: (text) => text,
+    redact: (text) => long.reduce((left, value) => left.replaceAll(value, '[redacted]'), text),
     variable: (name) => variables[name],
   };
 }

@@ -39,6 +39,7 @@ describe('the price of a step', () => {
     { provider: 'openai', model: 'no-such-model' },
     { provider: 'openai', model: 'constructor' },
     { provider: 'openai-compatible', model: 'gpt-4o-mini', baseUrl: 'http://127.0.0.1:11434/v1' },
+    { provider: 'openai-compatible', model: 'gpt-4o-mini', baseUrl: 'https://models.example.com/v1' },
     { provider: 'openai-compatible', model: 'gpt-4o-mini' },
   ])('of $provider $model is unknown, never nothing', (settings) => {
     expect(price(settings)).toBeNull();

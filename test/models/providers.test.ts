@@ -134,7 +134,9 @@ describe.each(CASES)('$provider', (provider) => {
   it('keeps to the smaller cap of the file', async () => {
     const stub = await provider.start([{ text: 'Sunny.' }]);
     const given = { variables: { SOME_KEY: 'key-123456' } };
-    await answerOf(modelOf(given, settings(stub.baseUrl, { maxOutputTokens: 64 })));
+    const model = modelOf(given, settings(stub.baseUrl, { maxOutputTokens: 64 }));
+    expect(model.maxOutputTokens).toBe(64);
+    await answerOf(model);
     expect(provider.maxOutputTokens(stub.requests[0]!)).toBe(64);
   });
 

@@ -127,6 +127,15 @@ describe('a provider that has trouble', () => {
     expect(message.length).toBeLessThan(700);
   });
 
+  it('never has half of a secret in its shortened words', async () => {
+    const secret = 'k'.repeat(40);
+    for (const length of [470, 490, 1980]) {
+      const stub = await chatCompletionsStub(() => ({ status: 400, body: `${'x'.repeat(length)}${secret} and so on` }));
+      const { message } = await errorOf(modelOf({ variables: { KEY: secret } }, compatible(stub.baseUrl)));
+      expect(message).not.toContain('kk');
+    }
+  });
+
   it('that answers 200 with an error inside is neither success nor asked again', async () => {
     const { stub, model } = await startFailing({ body: JSON.stringify({ error: { message: 'no such deployment' } }) });
     const error = await errorOf(model);

@@ -67,6 +67,8 @@ export interface ModelError {
 export interface Model {
   /** `provider/model`. */
   readonly id: string;
+  /** Most output tokens of one answer as the file says it; undefined = the session's own default. */
+  readonly maxOutputTokens?: number;
   generate(request: ModelRequest, signal: AbortSignal): Promise<ModelAnswer>;
   /** Dollars for that many tokens, or null when the price is unknown. */
   price(usage: Usage): number | null;
