@@ -1,0 +1,73 @@
+import type { AlertIntent } from '../domain/alert.ts';
+import { alertDeliveries } from '../domain/alert-payload.ts';
+import { AmodalError } from '../domain/error.ts';
+import type { Bundles } from '../domain/ports/bundles.ts';
+import type { Clock } from '../domain/ports/clock.ts';
+import type { ClaimedRun, Database } from '../domain/ports/database.ts';
+import type { NewId } from '../domain/ports/ids.ts';
+import type { Logger } from '../domain/ports/logger.ts';
+import type { Settlement } from '../domain/settle.ts';
+import type { Service } from './service.ts';
+import { settlePolicyOf } from './settle-policy.ts';
+
+/** How often lost leases are looked for: with a lease of 60 s no run hangs for longer than 75 s. */
+const LOOK_MS = 15_000;
+
+export interface ReaperPorts {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly bundles: Bundles;
+  readonly newId: NewId;
+  readonly logger: Logger;
+  /** The worker's owner name: at start everything that runs under another one is a dead predecessor's. */
+  readonly owner: string;
+  /** Told after a run was taken back, e.g. to wake worker and courier. */
+  readonly onReclaimed?: () => void;
+}
+
+/**
+ * Takes runs away from workers that died. The first tick reclaims everything that is not ours, without waiting for
+ * leases: whoever starts holds the state alone. Later ticks look for leases that ran out.
+ */
+export function createReaper(ports: ReaperPorts): Service {
+  const { database, clock, owner } = ports;
+  let isFirst = true;
+  return {
+    name: 'reaper',
+    tick: async () => {
+      const now = clock.now();
+      const lost = await database.listLostRuns(isFirst ? { notOwner: owner } : {}, now);
+      const failed = (await Promise.all(lost.map((one) => reclaim(ports, one)))).filter((ok) => !ok);
+      if (failed.length > 0)
+        throw new AmodalError('internal', `${failed.length} lost runs could not be taken back yet.`);
+      isFirst = false;
+      return { nextAt: clock.now() + LOOK_MS };
+    },
+  };
+}
+
+/** False when it has to be tried again; one such run does not keep the others waiting. */
+async function reclaim(ports: ReaperPorts, claimed: ClaimedRun): Promise<boolean> {
+  try {
+    await takeBack(ports, claimed);
+    return true;
+  } catch (error) {
+    ports.logger.error('a lost run could not be taken back', { run: claimed.run.id, error: String(error) });
+    return false;
+  }
+}
+
+async function takeBack(ports: ReaperPorts, { run }: ClaimedRun): Promise<void> {
+  const { database, clock, bundles, newId, logger } = ports;
+  const bundle = bundles.active();
+  const automation = bundle.automations.get(run.automation);
+  const now = clock.now();
+  const payloads = { newId, redact: (text: string) => bundle.secrets.redact(text) };
+  const alerts = (intent: AlertIntent, settlement: Settlement) =>
+    automation ? alertDeliveries({ automation, run: run.id, now }, intent, { settlement, ports: payloads }) : [];
+  const policy = settlePolicyOf(automation);
+  const settlement = await database.reclaimRun({ run: run.id, fence: run.fence, policy, alerts }, now);
+  if (!settlement) return;
+  logger.warn('a run was taken back from a worker that is gone', { run: run.id, status: settlement.status });
+  ports.onReclaimed?.();
+}
