@@ -22,5 +22,7 @@ export interface Provider {
   readonly priceTable?: string;
   /** Options that go with every request, by the SDK's namespace. */
   readonly options?: Readonly<Record<string, Readonly<Record<string, boolean | string>>>>;
+  /** What to say about `strict` with each tool; undefined = nothing. */
+  readonly strictTools?: false;
   open(access: ProviderAccess, fetch: typeof globalThis.fetch): Promise<SdkModel>;
 }

@@ -44,7 +44,7 @@ async function generate(request: ModelRequest, signal: AbortSignal, opened: Open
   if (signal.aborted) return stopped(model);
   try {
     const step = await generateStep(sdkModel, request, {
-      options: provider.options,
+      provider,
       maxOutputTokens: Math.min(request.maxOutputTokens, settings.maxOutputTokens ?? Number.POSITIVE_INFINITY),
       signal,
     });

@@ -10,7 +10,7 @@ globalThis.AI_SDK_LOG_WARNINGS ??= false;
 export type SdkStep = Awaited<ReturnType<typeof generateStep>>;
 
 export interface StepOptions {
-  readonly options: Provider['options'];
+  readonly provider: Pick<Provider, 'options' | 'strictTools'>;
   readonly maxOutputTokens: number;
   readonly signal: AbortSignal;
 }
@@ -19,15 +19,15 @@ export interface StepOptions {
 export function generateStep(
   model: SdkModel,
   request: ModelRequest,
-  { options, maxOutputTokens, signal }: StepOptions,
+  { provider, maxOutputTokens, signal }: StepOptions,
 ) {
   return generateText({
     model,
     system: request.system,
     messages: toSdkMessages(request.messages),
     // A choice of `none` would still send the tools, so a turn without tools has none at all.
-    ...(request.tools.length === 0 ? {} : { tools: toSdkTools(request.tools) }),
-    ...(options === undefined ? {} : { providerOptions: options }),
+    ...(request.tools.length === 0 ? {} : { tools: toSdkTools(request.tools, provider) }),
+    ...(provider.options === undefined ? {} : { providerOptions: provider.options }),
     maxOutputTokens,
     maxRetries: 0,
     abortSignal: signal,
@@ -35,10 +35,11 @@ export function generateStep(
 }
 
 /** Without a prototype: a call to `constructor` finds nothing there. */
-function toSdkTools(tools: readonly ToolDefinition[]): ToolSet {
+function toSdkTools(tools: readonly ToolDefinition[], { strictTools }: StepOptions['provider']): ToolSet {
+  const strict = strictTools === undefined ? {} : { strict: strictTools };
   const set: ToolSet = Object.create(null);
   for (const { name, description, inputSchema } of tools) {
-    set[name] = { description, inputSchema: jsonSchema(inputSchema) };
+    set[name] = { description, inputSchema: jsonSchema(inputSchema), ...strict };
   }
   return set;
 }

@@ -217,6 +217,12 @@ describe('openai', () => {
     expect(stub.requests[0]?.body.store).toBe(false);
   });
 
+  it('leaves optional arguments optional', async () => {
+    const stub = await responsesStub([{ text: 'Hi.' }]);
+    await answerOf(openai(stub.baseUrl));
+    expect(stub.requests[0]?.body.tools[0].strict).toBe(false);
+  });
+
   it('tells a refusal from an answer', async () => {
     const stub = await responsesStub([{ refusal: 'I will not.' }]);
     expect(await answerOf(openai(stub.baseUrl))).toMatchObject({ finish: 'refusal', text: 'I will not.' });

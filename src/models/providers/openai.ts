@@ -6,6 +6,8 @@ export const openai: Provider = {
   keyVariable: 'OPENAI_API_KEY',
   baseUrl: 'https://api.openai.com/v1',
   priceTable: 'openai',
+  // Unsaid, it would make every optional argument required.
+  strictTools: false,
   options: { openai: { store: false } },
   async open({ model, baseUrl, apiKey }, fetch) {
     const { createOpenAI } = await import('@ai-sdk/openai');
