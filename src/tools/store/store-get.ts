@@ -1,0 +1,23 @@
+import { storeToolName } from '../../domain/permission.ts';
+import type { Tool } from '../../domain/ports/tool.ts';
+import type { StoreDefinition } from '../../domain/store.ts';
+import { documentKey } from './document-key.ts';
+import { keySchema } from './field-schema.ts';
+import { shownDocument, storeScope } from './store-scope.ts';
+
+/** Reads one document by the fields of its key. */
+export function storeGetTool(store: StoreDefinition): Tool {
+  return {
+    name: storeToolName(store.name, 'get'),
+    description: `Read one ${store.entity} from the store "${store.name}".`,
+    inputSchema: keySchema(store),
+    effect: () => ({ ok: true, call: { kind: 'store', store: store.name, verb: 'get' } }),
+    run: async (input, context) => {
+      const found = documentKey(store, input as Readonly<Record<string, unknown>>);
+      if (!found.ok) return { ok: false, text: found.reason };
+      const document = await context.documents.getDocument(storeScope(store, context), found.key, context.now());
+      const answer = document ? { found: true, ...shownDocument(document) } : { found: false, key: found.key };
+      return { ok: true, text: JSON.stringify(answer) };
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { storeToolName } from '../../domain/permission.ts';
+import type { Tool } from '../../domain/ports/tool.ts';
+import type { StoreDefinition } from '../../domain/store.ts';
+import { fieldSchema } from './field-schema.ts';
+import { shownDocument, storeScope } from './store-scope.ts';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 500;
+
+interface ListInput {
+  readonly filter?: Readonly<Record<string, unknown>>;
+  readonly sort?: { readonly field: string; readonly descending?: boolean };
+  readonly limit?: number;
+}
+
+/** Lists documents: equal to what the filter says, sorted by a field. */
+export function storeListTool(store: StoreDefinition): Tool {
+  return {
+    name: storeToolName(store.name, 'list'),
+    description: `List documents (${store.entity}) of the store "${store.name}".`,
+    inputSchema: listSchema(store),
+    effect: () => ({ ok: true, call: { kind: 'store', store: store.name, verb: 'list' } }),
+    run: async (input, context) => {
+      const { filter, sort, limit = DEFAULT_LIMIT } = input as ListInput;
+      const query = {
+        limit,
+        ...(filter ? { filter } : {}),
+        ...(sort ? { sort: { field: sort.field, descending: sort.descending ?? false } } : {}),
+      };
+      const documents = await context.documents.listDocuments(storeScope(store, context), query, context.now());
+      return { ok: true, text: JSON.stringify({ documents: documents.map(shownDocument), count: documents.length }) };
+    },
+  };
+}
+
+function listSchema({ schema }: StoreDefinition) {
+  const fields = Object.entries(schema);
+  return {
+    type: 'object',
+    properties: {
+      filter: {
+        type: 'object',
+        properties: Object.fromEntries(fields.map(([name, field]) => [name, fieldSchema(field)])),
+        additionalProperties: false,
+        description: 'Fields that must have these values.',
+      },
+      sort: {
+        type: 'object',
+        properties: { field: { enum: fields.map(([name]) => name) }, descending: { type: 'boolean' } },
+        required: ['field'],
+        additionalProperties: false,
+      },
+      limit: { type: 'integer', minimum: 1, maximum: MAX_LIMIT, description: `Default ${DEFAULT_LIMIT}.` },
+    },
+    additionalProperties: false,
+  };
+}
