@@ -14,10 +14,7 @@ export interface Overlap {
 }
 
 /** What a new run does while others of its automation are active, and how many of them may be active at once. */
-export function overlapOf(
-  automation: Pick<Automation, 'overlap' | 'maxParallel'>,
-  trigger: Run['trigger'],
-): Overlap {
+export function overlapOf(automation: Pick<Automation, 'overlap' | 'maxParallel'>, trigger: Run['trigger']): Overlap {
   return overlapAs(automation.overlap ?? BY_TRIGGER[trigger], automation.maxParallel);
 }
 

@@ -2,6 +2,7 @@ import type { Automation } from '../domain/automation.ts';
 import type { AutomationState } from '../domain/automation-state.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import type { Run } from '../domain/run.ts';
+import { firesBetween } from '../domain/schedule.ts';
 import { describeTarget } from './describe-target.ts';
 import { firstFinding } from './find-automation.ts';
 import { isoTime, isoTimeOrNull } from './iso-time.ts';
@@ -14,7 +15,10 @@ const LAST_RUN_ROWS = 20;
 
 const UPCOMING = 5;
 
-type ViewPorts = Pick<OperationsPorts, 'database' | 'bundles' | 'clock' | 'schedules' | 'instanceSecret' | 'publicUrl'>;
+/** The last moment that a date can hold. */
+const LATEST_TIME = 8.64e15;
+
+type ViewPorts = Pick<OperationsPorts, 'database' | 'instanceSecret' | 'publicUrl'>;
 
 /** One line of `list`: the file and the state side by side. */
 export async function automationView(ports: ViewPorts, bundle: Bundle, name: string): Promise<AutomationView> {
@@ -50,7 +54,7 @@ export async function automationDetail(ports: ViewPorts, bundle: Bundle, name: s
     description: automation?.description ?? null,
     file,
     prompt: automation?.prompt ?? '',
-    nextRuns: fires(bundle, name, view.status) ? nextRuns(ports, automation, state) : [],
+    nextRuns: fires(bundle, name, view.status) ? nextRuns(automation, state) : [],
     writeEnabled: automation?.writeEnabled ?? false,
     targets: (automation?.delivery.targets ?? []).map(describeTarget),
     alertTargets: (automation?.failureAlert?.targets ?? []).map(describeTarget),
@@ -87,10 +91,10 @@ function fires(bundle: Bundle, name: string, status: AutomationView['status']): 
   return status === 'active' || (status === 'broken' && bundle.automations.get(name)?.enabled === true);
 }
 
-function nextRuns(ports: ViewPorts, automation: Automation | undefined, state: AutomationState): readonly string[] {
+function nextRuns(automation: Automation | undefined, state: AutomationState): readonly string[] {
   if (!automation?.schedule || state.nextFire === undefined) return [];
-  const later = ports.schedules.next(automation.schedule, state.nextFire, UPCOMING - 1);
-  return [state.nextFire, ...later].map(isoTime);
+  const span = { from: state.nextFire, to: LATEST_TIME, limit: UPCOMING - 1 };
+  return [state.nextFire, ...firesBetween(automation.schedule, span)].map(isoTime);
 }
 
 function lastRunOf(runs: readonly Run[]): AutomationView['lastRun'] {

@@ -1,3 +1,4 @@
+import { nextFire as firstFire } from '../domain/schedule.ts';
 import { automationView } from './automation-view.ts';
 import { requireKnown } from './find-automation.ts';
 import type { Operations } from './operations.ts';
@@ -26,7 +27,7 @@ export function resumeAutomation(ports: OperationsPorts): Operations['resumeAuto
     const now = ports.clock.now();
     const automation = bundle.automations.get(name);
     const schedule = automation?.enabled ? automation.schedule : undefined;
-    const nextFire = schedule && ports.schedules.next(schedule, now, 1)[0];
+    const nextFire = schedule && firstFire(schedule, now);
     await ports.database.resumeAutomation(name, { nextFire, by }, now);
     ports.onChanged();
     return automationView(ports, bundle, name);

@@ -7,7 +7,6 @@ import type { Clock } from '../domain/ports/clock.ts';
 import type { Database } from '../domain/ports/database.ts';
 import type { NewId } from '../domain/ports/ids.ts';
 import type { Logger } from '../domain/ports/logger.ts';
-import type { Schedules } from '../domain/ports/schedules.ts';
 import type { WebhookPreset } from '../domain/ports/webhook-preset.ts';
 import type { PromptPreview } from './operations.ts';
 import type { RunWatch } from './watch-runs.ts';
@@ -29,7 +28,6 @@ export interface OperationsPorts {
   readonly newId: NewId;
   /** Changes of runs, as `watchRuns` tells them. */
   readonly watch: RunWatch;
-  readonly schedules: Schedules;
   /** The key of webhook ids and tokens; the same for ever on one state. */
   readonly instanceSecret: string;
   /** Where senders reach this runtime: scheme, host and path prefix, without a slash at the end. */

@@ -1,7 +1,7 @@
-import { requireAutomationOrHistory } from './require-history.ts';
 import { requireRun } from './find-run.ts';
 import type { Operations, RunDetail } from './operations.ts';
 import type { OperationsPorts } from './ports.ts';
+import { requireAutomationOrHistory } from './require-history.ts';
 import { runView } from './run-view.ts';
 
 /** More targets than this on one run are not shown. */

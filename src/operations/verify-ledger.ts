@@ -1,5 +1,6 @@
 import type { Schedule } from '../domain/automation.ts';
 import type { Run } from '../domain/run.ts';
+import { firesBetween } from '../domain/schedule.ts';
 import { isoTime } from './iso-time.ts';
 import type { LedgerProof, Operations } from './operations.ts';
 import type { OperationsPorts } from './ports.ts';
@@ -20,7 +21,7 @@ interface Account {
  * or missed. The account of a schedule begins with its first row; rows of an older definition are only checked for
  * doubles.
  */
-export function verifyLedger({ database, bundles, clock, schedules }: OperationsPorts): Operations['verifyLedger'] {
+export function verifyLedger({ database, bundles, clock }: OperationsPorts): Operations['verifyLedger'] {
   return async ({ days }) => {
     const from = clock.now() - days * DAY_MS;
     const proofs: LedgerProof[] = [];
@@ -28,23 +29,18 @@ export function verifyLedger({ database, bundles, clock, schedules }: Operations
       const { firedThrough } = await database.getAutomationState(automation);
       if (!schedule || firedThrough === undefined) continue;
       const rows = await database.listOccurrences(automation, from, firedThrough);
-      proofs.push(proveAccount({ automation, schedule, firedThrough }, rows, schedules.between));
+      proofs.push(proveAccount({ automation, schedule, firedThrough }, rows));
     }
     return sum(proofs);
   };
 }
 
-/** Proves one schedule's account; pure, the rows are in instant order. */
-export function proveAccount(
-  { automation, schedule, firedThrough }: Account,
-  rows: readonly Run[],
-  between: (schedule: Schedule, from: number, to: number) => readonly number[],
-): LedgerProof {
+/** Proves one schedule's account from its rows in instant order. */
+export function proveAccount({ automation, schedule, firedThrough }: Account, rows: readonly Run[]): LedgerProof {
   const first = rows[0]?.instant;
-  const instants = first === undefined ? [] : between(schedule, first - 1, firedThrough);
+  const instants = first === undefined ? [] : [...firesBetween(schedule, { from: first - 1, to: firedThrough })];
   const known = new Set(instants);
-  const start = rows.findIndex((_, index) => rows.slice(index).every((row) => isOnGrid(row, known)));
-  const current = start < 0 ? [] : rows.slice(start);
+  const current = rows.slice(rows.findLastIndex((row) => !isOnGrid(row, known)) + 1);
   const begins = current[0]?.instant ?? Number.POSITIVE_INFINITY;
   const due = instants.filter((instant) => instant >= begins);
   const problems = [

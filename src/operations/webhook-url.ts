@@ -3,7 +3,10 @@ import { webhookIdOf, webhookTokenOf } from '../domain/webhook-id.ts';
 import type { OperationsPorts } from './ports.ts';
 
 /** Where senders post events of an automation: stable until it is rotated, and not guessable. */
-export function webhookUrl(ports: Pick<OperationsPorts, 'instanceSecret' | 'publicUrl'>, state: AutomationState): string {
+export function webhookUrl(
+  ports: Pick<OperationsPorts, 'instanceSecret' | 'publicUrl'>,
+  state: AutomationState,
+): string {
   return `${ports.publicUrl()}/webhooks/${webhookIdOf(ports.instanceSecret, state.automation, state.webhookGeneration)}`;
 }
 

@@ -1,0 +1,28 @@
+import type { WebhookIdentity } from '../domain/ports/webhook-preset.ts';
+import { boundedKey, type Delivered, readSource } from '../domain/read-source.ts';
+
+/** A hash says only that two bodies were alike, so it stops counting after a day. */
+export const HASH_KEY_LIVES_MS = 86_400_000;
+
+const HASH_SOURCE = 'sha256(body)';
+
+/** Where a sender that no preset knows may name its delivery; the first that is there counts. */
+const GENERAL_SOURCES = ['header:idempotency-key', 'header:webhook-id', 'body:Idempotency-Key'] as const;
+
+/** What makes two requests one occurrence, and until when. */
+export interface DedupeKey {
+  readonly key?: string;
+  /** Milliseconds; undefined = as long as rows are kept. */
+  readonly ttlMs?: number;
+}
+
+/** The key that the file asks for (`body:<path>`, `header:<name>`, `sha256(body)`), else the sender's own. */
+export function dedupeKeyOf(setting: string | undefined, identity: WebhookIdentity, delivered: Delivered): DedupeKey {
+  const asked = setting === undefined ? undefined : readSource(setting, delivered);
+  if (asked !== undefined) {
+    return { key: boundedKey(asked), ttlMs: setting === HASH_SOURCE ? HASH_KEY_LIVES_MS : undefined };
+  }
+  if (identity.dedupeKey !== undefined) return { key: boundedKey(identity.dedupeKey), ttlMs: identity.dedupeTtlMs };
+  const general = GENERAL_SOURCES.map((source) => readSource(source, delivered)).find((key) => key !== undefined);
+  return general === undefined ? {} : { key: boundedKey(general) };
+}

@@ -1,0 +1,57 @@
+import type { Event } from '../domain/event.ts';
+import type { Payload } from '../domain/parse-payload.ts';
+import type { InboundRequest } from './inbound.ts';
+
+/** Headers that may be shown to a model: what happened, which delivery it is. Never credentials, never signatures. */
+const KEPT_HEADERS = [
+  'content-type',
+  'idempotency-key',
+  'linear-delivery',
+  'linear-event',
+  'request-id',
+  'sentry-hook-resource',
+  'svix-id',
+  'webhook-id',
+  'x-atlassian-webhook-identifier',
+  'x-event-key',
+  'x-github-delivery',
+  'x-github-event',
+  'x-gitlab-event',
+  'x-gitlab-event-uuid',
+  'x-request-uuid',
+  'x-shopify-event-id',
+  'x-shopify-shop-domain',
+  'x-shopify-topic',
+  'x-shopify-webhook-id',
+  'x-slack-retry-num',
+  'x-slack-retry-reason',
+  'x-webhook-id',
+] as const;
+
+/** Query parameters that speak to the runtime, not to the automation. */
+const OWN_PARAMETERS = new Set(['token', 'wait']);
+
+const LONGEST_HEADER = 512;
+
+/** What a request becomes once it is known to be authentic: the body whole, the rest by allow-list. */
+export function inboundEvent(request: InboundRequest, payload: Payload, eventType: string | undefined): Event {
+  const headers: Record<string, string> = {};
+  for (const name of KEPT_HEADERS) {
+    const value = request.headers[name]?.[0];
+    if (value) headers[name] = value.slice(0, LONGEST_HEADER);
+  }
+  return {
+    source: 'webhook',
+    body: payload.body,
+    format: payload.format,
+    headers,
+    query: parametersOf(request.query),
+    ...(eventType === undefined ? {} : { eventType }),
+  };
+}
+
+/** The last of several values counts. */
+export function parametersOf(query: URLSearchParams): Readonly<Record<string, string>> {
+  const parameters = [...query].filter(([name]) => !OWN_PARAMETERS.has(name) && name !== '__proto__');
+  return Object.fromEntries(parameters);
+}

@@ -1,0 +1,156 @@
+import { VERSION } from '../domain/version.ts';
+
+type Method = 'get' | 'post';
+
+/** One route as `/api/openapi.json` and the 405 answers know it; `{x}` stands for one segment. */
+export interface RouteDescription {
+  readonly method: Method;
+  readonly path: string;
+  readonly summary: string;
+  readonly query?: readonly string[];
+  /** Fields of the JSON body, all optional. */
+  readonly body?: Readonly<Record<string, 'string' | 'number' | 'any'>>;
+  readonly status?: number;
+  readonly produces?: string;
+  /** False for what needs no admin token. */
+  readonly token?: false;
+}
+
+const PAGE = ['limit'] as const;
+const BY = { by: 'string' } as const;
+const TRIGGER = { event: 'any', idempotencyKey: 'string', ...BY } as const;
+
+/** Every route of the API; a test compares it with what the app serves. */
+export const ROUTES: readonly RouteDescription[] = [
+  { method: 'get', path: '/healthz', summary: 'The process answers', token: false },
+  { method: 'get', path: '/readyz', summary: 'The state can be written and every service lives', token: false },
+  { method: 'get', path: '/metrics', summary: 'Prometheus metrics', produces: 'text/plain' },
+  { method: 'get', path: '/api/openapi.json', summary: 'This description' },
+  { method: 'get', path: '/api/health', summary: 'Version, bundle, queue and dead letters' },
+  { method: 'get', path: '/api/diagnostics', summary: 'Every finding about the files in force' },
+  { method: 'get', path: '/api/automations', summary: 'Every automation' },
+  { method: 'get', path: '/api/automations/{name}', summary: 'One automation with its next fires' },
+  {
+    method: 'get',
+    path: '/api/automations/{name}/runs',
+    summary: 'Its runs, newest first',
+    query: [...PAGE, 'before'],
+  },
+  { method: 'post', path: '/api/automations/{name}/trigger', summary: 'Run it now', body: TRIGGER, status: 202 },
+  { method: 'post', path: '/api/automations/{name}/preview', summary: 'The prompt of a run', body: { event: 'any' } },
+  { method: 'post', path: '/api/automations/{name}/pause', summary: 'Pause it', body: { reason: 'string', ...BY } },
+  { method: 'post', path: '/api/automations/{name}/resume', summary: 'Let it run again, from now', body: BY },
+  { method: 'get', path: '/api/automations/{name}/url', summary: 'Its webhook URLs' },
+  {
+    method: 'post',
+    path: '/api/automations/{name}/rotate',
+    summary: 'New webhook URLs',
+    body: { graceSeconds: 'number', ...BY },
+  },
+  { method: 'get', path: '/api/runs/{id}', summary: 'One run whole' },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/events',
+    summary: 'Its record',
+    query: [...PAGE, 'after', 'event_type'],
+  },
+  {
+    method: 'get',
+    path: '/api/runs/{id}/stream',
+    summary: 'Its record as it grows, from Last-Event-ID on',
+    query: ['after'],
+    produces: 'text/event-stream',
+  },
+  { method: 'post', path: '/api/runs/{id}/cancel', summary: 'Stop it', body: BY },
+  { method: 'post', path: '/api/runs/{id}/replay', summary: 'Run its event again', body: BY, status: 202 },
+  {
+    method: 'get',
+    path: '/api/deliveries',
+    summary: 'Results and alerts on their way',
+    query: [...PAGE, 'automation', 'run', 'status'],
+  },
+  { method: 'post', path: '/api/deliveries/{id}/redrive', summary: 'Send a dead letter again', body: BY },
+  { method: 'get', path: '/api/stores', summary: 'Every store' },
+  { method: 'get', path: '/api/stores/{store}/documents', summary: 'What a store holds', query: PAGE },
+  { method: 'get', path: '/api/audit', summary: 'The audit trail, oldest first', query: [...PAGE, 'after', 'run'] },
+  { method: 'get', path: '/api/audit/verify', summary: 'Recompute its chain of hashes' },
+  { method: 'get', path: '/api/ledger/verify', summary: 'Prove every scheduled instant', query: ['days'] },
+  { method: 'get', path: '/automations', summary: 'Every automation (older clients)' },
+  { method: 'post', path: '/automations/{name}/start', summary: 'Resume (older clients)', body: BY },
+  { method: 'post', path: '/automations/{name}/stop', summary: 'Pause (older clients)', body: BY },
+  {
+    method: 'post',
+    path: '/automations/{name}/run',
+    summary: 'Run it now (older clients)',
+    body: TRIGGER,
+    status: 202,
+  },
+];
+
+const PATTERNS = ROUTES.map(({ method, path }) => ({
+  method,
+  pattern: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+}));
+
+/** The methods that are served at a path, upper case; GET brings HEAD. */
+export function methodsOf(path: string): readonly string[] {
+  const methods = PATTERNS.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+  return [...new Set(methods)].flatMap((method) => (method === 'get' ? ['GET', 'HEAD'] : ['POST']));
+}
+
+/** The OpenAPI 3.1 description. */
+export function openApi() {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const route of ROUTES) {
+    const path = paths[route.path] ?? {};
+    paths[route.path] = path;
+    path[route.method] = operation(route);
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'amodal', version: VERSION },
+    paths,
+    components: {
+      securitySchemes: { admin: { type: 'http', scheme: 'bearer' } },
+      schemas: { Problem: PROBLEM_SCHEMA },
+    },
+  };
+}
+
+const PROBLEM_SCHEMA = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'detail', 'code'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    detail: { type: 'string' },
+    code: { type: 'string' },
+  },
+} as const;
+
+function operation({ path, summary, query = [], body, status = 200, produces, token }: RouteDescription) {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => parameter(name ?? '', 'path'));
+  return {
+    summary,
+    security: token === false ? [] : [{ admin: [] }],
+    parameters: [...inPath, ...query.map((name) => parameter(name, 'query'))],
+    ...(body && { requestBody: { content: { 'application/json': { schema: bodySchema(body) } } } }),
+    responses: {
+      [status]: { description: 'Done', content: { [produces ?? 'application/json']: {} } },
+      default: {
+        description: 'Refused',
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    },
+  };
+}
+
+function parameter(name: string, place: 'path' | 'query') {
+  return { name, in: place, required: place === 'path', schema: { type: 'string' } };
+}
+
+function bodySchema(body: Readonly<Record<string, 'string' | 'number' | 'any'>>) {
+  const properties = Object.entries(body).map(([name, type]) => [name, type === 'any' ? {} : { type }]);
+  return { type: 'object', properties: Object.fromEntries(properties) };
+}

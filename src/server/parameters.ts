@@ -1,0 +1,66 @@
+import type { Context } from 'hono';
+import { AmodalError } from '../domain/error.ts';
+
+const ACTOR = /^[\w.@:-]{1,64}$/;
+
+/** A whole number of the query within bounds; throws `bad_request`. */
+export function integerParameter(
+  c: Context,
+  name: string,
+  range: { readonly min: number; readonly max: number },
+): number | undefined {
+  const text = c.req.query(name);
+  if (text === undefined || text === '') return undefined;
+  const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= range.min && value <= range.max) return value;
+  throw new AmodalError(
+    'bad_request',
+    `${name} must be a whole number from ${range.min} to ${range.max}, got "${clip(text)}".`,
+  );
+}
+
+/** A parameter that is one of a list; throws `bad_request`. */
+export function choiceParameter<T extends string>(c: Context, name: string, choices: readonly T[]): T | undefined {
+  const text = c.req.query(name);
+  if (text === undefined || text === '') return undefined;
+  const choice = choices.find((one) => one === text);
+  if (choice) return choice;
+  throw new AmodalError('bad_request', `${name} must be one of ${choices.join(', ')}, got "${clip(text)}".`);
+}
+
+/** The JSON object of the body, `{}` when there is none; throws `bad_request`. */
+export async function jsonBody(c: Context): Promise<Readonly<Record<string, unknown>>> {
+  const text = await c.req.text();
+  if (text.trim() === '') return {};
+  const value = parse(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new AmodalError('bad_request', 'The body must be a JSON object.');
+}
+
+/** A text field of a body; throws `bad_request` for anything else. */
+export function textField(body: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = body[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string') return value;
+  throw new AmodalError('bad_request', `"${name}" must be a string, got ${JSON.stringify(value).slice(0, 80)}.`);
+}
+
+/** Who asks, as the audit trail names them: the body's `by`, else `api`. */
+export function actorOf(body: Readonly<Record<string, unknown>>): string {
+  const by = textField(body, 'by');
+  if (by === undefined) return 'api';
+  if (ACTOR.test(by)) return by;
+  throw new AmodalError('bad_request', '"by" must be 1 to 64 letters, digits or any of . _ @ : -');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AmodalError('bad_request', 'The body is not valid JSON.', { cause });
+  }
+}
+
+function clip(text: string): string {
+  return text.slice(0, 80);
+}

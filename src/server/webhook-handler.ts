@@ -1,0 +1,142 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../domain/ports/clock.ts';
+import type { Logger } from '../domain/ports/logger.ts';
+import type { Intake } from '../operations/accept-event.ts';
+import type { InboundAnswer, InboundRequest } from '../operations/inbound.ts';
+import { unavailable } from '../operations/inbound-answer.ts';
+import { type BodyMemory, createBodyMemory } from './body-memory.ts';
+import type { Metrics } from './metrics.ts';
+import { type IsInNetworks, peerAddress } from './peer-address.ts';
+import { readRequestBody } from './read-request-body.ts';
+
+/** A webhook's body must be complete within this time. */
+export const DEFAULT_BODY_DEADLINE_MS = 10_000;
+
+/** After an answer that came before the body's end, the rest is read away this long, so that the sender sees the answer. */
+const DRAIN_MS = 1000;
+
+const PREFIX = '/webhooks/';
+
+export interface WebhookDoorOptions {
+  readonly intake: Intake;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics?: Metrics;
+  /** Networks whose `X-Forwarded-For` counts. */
+  readonly trustedProxies: () => readonly string[];
+  readonly isInNetworks: IsInNetworks;
+  /** Aborts when the server stops. */
+  readonly stopping: AbortSignal;
+  readonly bodyDeadlineMs?: number;
+  readonly bodyMemory?: BodyMemory;
+}
+
+export type RequestHandler = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
+
+/** True when the request is for the webhook door. */
+export function isWebhookUrl(url: string | undefined): boolean {
+  return url?.startsWith(PREFIX) === true;
+}
+
+/** Turns Node's requests below `/webhooks/` into what intake understands, and its answers into responses. */
+export function createWebhookHandler(options: WebhookDoorOptions): RequestHandler {
+  const memory = options.bodyMemory ?? createBodyMemory();
+  return (incoming, outgoing) => {
+    void handle({ ...options, memory }, incoming, outgoing).catch((error: unknown) => {
+      options.logger.error('a webhook answer could not be sent', { error: String(error) });
+      outgoing.destroy();
+    });
+  };
+}
+
+type Door = WebhookDoorOptions & { readonly memory: BodyMemory };
+
+async function handle(door: Door, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  const answer = await door.intake.receive(inboundRequest(door, incoming, outgoing)).catch((error: unknown) => {
+    door.logger.error('a webhook failed', { error: error instanceof Error ? error.stack : String(error) });
+    return unavailable();
+  });
+  door.metrics?.countWebhook(answer.status);
+  await send(door, answer, { incoming, outgoing });
+}
+
+function inboundRequest(door: Door, incoming: IncomingMessage, outgoing: ServerResponse): InboundRequest {
+  const { method = 'GET', url = '', headersDistinct } = incoming;
+  const [path = '', ...query] = url.split('?');
+  const headers = headersDistinct as Readonly<Record<string, readonly string[]>>;
+  const gone = new AbortController();
+  outgoing.once('close', () => gone.abort());
+  const { clock, memory, stopping } = door;
+  const rules = { clock, memory, deadlineMs: door.bodyDeadlineMs ?? DEFAULT_BODY_DEADLINE_MS };
+  return {
+    method,
+    path: segmentsOf(path.slice(PREFIX.length)),
+    query: new URLSearchParams(query.join('?')),
+    headers,
+    peer: peerAddress(incoming.socket.remoteAddress ?? '', headers['x-forwarded-for'] ?? [], {
+      proxies: door.trustedProxies(),
+      isInNetworks: door.isInNetworks,
+    }),
+    signal: gone.signal,
+    stopping,
+    readBody: (maxBytes) => {
+      if (headers.expect && Number(incoming.headers['content-length'] ?? 0) <= maxBytes) outgoing.writeContinue();
+      return readRequestBody(incoming, maxBytes, rules);
+    },
+  };
+}
+
+/** A slash at the end does not count; a segment that cannot be decoded names nothing. */
+function segmentsOf(path: string): readonly string[] {
+  const segments = path.replace(/\/+$/, '').split('/');
+  try {
+    return segments.map((segment) => decodeURIComponent(segment));
+  } catch {
+    return [];
+  }
+}
+
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+async function send(
+  door: Door,
+  { status, headers, body }: InboundAnswer,
+  { incoming, outgoing }: Exchange,
+): Promise<void> {
+  if (outgoing.destroyed) return;
+  const { text, contentType } = contentOf(body);
+  outgoing.writeHead(status, {
+    ...(status !== 204 && { 'content-type': contentType, 'content-length': Buffer.byteLength(text) }),
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  });
+  const content = incoming.method === 'HEAD' || status === 204 ? '' : text;
+  if (headers?.connection !== 'close') {
+    outgoing.end(content);
+    return;
+  }
+  outgoing.write(content);
+  await drain(door.clock, incoming);
+  outgoing.end();
+}
+
+function contentOf(body: InboundAnswer['body']): { readonly text: string; readonly contentType: string } {
+  if (body === undefined) return { text: '', contentType: 'text/plain; charset=utf-8' };
+  const { contentType, text } = body;
+  if (typeof contentType === 'string' && typeof text === 'string') return { text, contentType };
+  return { text: JSON.stringify(body), contentType: 'application/json' };
+}
+
+/** Reads the rest away: a socket that is closed with unread bytes may take the answer with it. */
+async function drain(clock: Clock, incoming: IncomingMessage): Promise<void> {
+  if (incoming.complete || incoming.destroyed) return;
+  const over = new AbortController();
+  incoming.once('end', () => over.abort());
+  incoming.once('close', () => over.abort());
+  incoming.resume();
+  await clock.sleep(DRAIN_MS, over.signal);
+  over.abort();
+}
