@@ -1,0 +1,277 @@
+import { createSessionRunner } from '../../src/agent/index.ts';
+import type { NewAuditRecord } from '../../src/domain/audit.ts';
+import { type Automation, DEFAULT_LIMITS, DEFAULT_RETRY } from '../../src/domain/automation.ts';
+import { newAutomationState } from '../../src/domain/automation-state.ts';
+import type { Bundle } from '../../src/domain/bundle.ts';
+import type { Connection, EndpointAccess } from '../../src/domain/connection.ts';
+import { decodeDataBlock } from '../../src/domain/data-block.ts';
+import { AmodalError } from '../../src/domain/error.ts';
+import type { Event } from '../../src/domain/event.ts';
+import type { FaultPoint } from '../../src/domain/ports/faults.ts';
+import type { Model, ModelAnswer, ModelRequest, ModelToolCall } from '../../src/domain/ports/model.ts';
+import type { StopReason } from '../../src/domain/ports/session.ts';
+import type { Templates } from '../../src/domain/ports/templates.ts';
+import { NO_USAGE, type Run, type Usage } from '../../src/domain/run.ts';
+import { variableOf } from '../../src/domain/secret.ts';
+import type { StoreDefinition, StoredDocument } from '../../src/domain/store.ts';
+import type { NewTranscriptEntry } from '../../src/domain/transcript.ts';
+import type { WriteCall, WriteOutcome } from '../../src/domain/write-call.ts';
+import { createTools } from '../../src/tools/index.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { testUpstreams } from './test-upstreams.ts';
+
+/** What the fake model does in one turn; a function sees the request. */
+export type Turn =
+  | Partial<Extract<ModelAnswer, { ok: true }>>
+  | { readonly ok: false; readonly error: Extract<ModelAnswer, { ok: false }>['error'] };
+export type Script = readonly (Turn | ((request: ModelRequest, signal: AbortSignal) => Turn | Promise<Turn>))[];
+
+export interface World {
+  readonly clock: FakeClock;
+  readonly requests: ModelRequest[];
+  readonly transcript: NewTranscriptEntry[];
+  readonly audit: NewAuditRecord[];
+  readonly writes: (WriteCall & { outcome?: WriteOutcome })[];
+  readonly documents: Map<string, StoredDocument>;
+  readonly faults: FaultPoint[];
+  readonly stop: (reason: StopReason) => void;
+  readonly run: () => ReturnType<ReturnType<typeof createSessionRunner>>;
+  /** Results as the model got them, decoded, of the last request. */
+  readonly results: () => readonly { readonly tool: string; readonly isError: boolean; readonly value: unknown }[];
+}
+
+export interface WorldOptions {
+  readonly script: Script;
+  readonly automation?: Partial<Automation>;
+  readonly bundle?: Partial<Bundle>;
+  readonly connections?: readonly Partial<Connection>[];
+  readonly stores?: readonly Partial<StoreDefinition>[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly event?: Partial<Event>;
+  readonly lastRunSummary?: string;
+  readonly lastSuccessStartedAt?: number;
+  readonly templates?: () => Promise<Templates>;
+  readonly price?: (usage: Usage) => number | null;
+  readonly leaseHeld?: boolean;
+  readonly nonces?: readonly string[];
+}
+
+export function call(name: string, input: unknown, id = `${name}-${JSON.stringify(input)}`): ModelToolCall {
+  return { id, name, input };
+}
+
+export function endpoint(operation: string, access: Partial<EndpointAccess> = {}): EndpointAccess {
+  const [method = '', path = ''] = operation.split(' ');
+  return { method, path, confirm: false, returns: [], thresholds: [], ...access };
+}
+
+/** One session in a world of its own: a fake model and clock, rows kept in memory, everything else real. */
+export function world(options: WorldOptions): World {
+  const clock = new FakeClock();
+  const requests: ModelRequest[] = [];
+  const transcript: NewTranscriptEntry[] = [];
+  const faults: FaultPoint[] = [];
+  const controller = new AbortController();
+  const rows = memoryRows(options.leaseHeld ?? true);
+  const bundle = testBundle(options);
+  const automation = testAutomation(options.automation);
+  const nonces = [...(options.nonces ?? [])];
+  let drawn = 0;
+  const runSession = createSessionRunner({
+    models: () => scriptedModel(options, requests),
+    tools: createTools(testUpstreams()),
+    templates: options.templates ?? (() => Promise.reject(new Error('no template was expected'))),
+    clock,
+    database: rows.database,
+    faults: (point) => faults.push(point),
+    nonce: () => nonces.shift() ?? `nonce${drawn++}`,
+    logger: { debug() {}, info() {}, warn() {}, error() {} },
+  });
+  const run = () =>
+    runSession({
+      claimed: { run: testRun(automation), event: testEvent(options.event), state: stateOf(automation, options) },
+      bundle,
+      automation,
+      signal: controller.signal,
+      record: async (entries) => void transcript.push(...entries),
+    });
+  const results = () => resultsIn(requests.at(-1));
+  return { clock, requests, transcript, faults, ...rows, run, results, stop: (reason) => controller.abort(reason) };
+}
+
+function resultsIn(request: ModelRequest | undefined) {
+  const messages = (request?.messages ?? []).flatMap((message) => (message.role === 'tool' ? message.results : []));
+  return messages.map(({ name, isError, text }) => ({ tool: name, isError, value: decodeDataBlock(text)?.value }));
+}
+
+function scriptedModel({ script, price = () => 0 }: WorldOptions, requests: ModelRequest[]): Model {
+  return {
+    id: 'test/model',
+    price,
+    generate: async (request, signal) => {
+      const turn = script[requests.length] ?? { ok: false, error: { message: 'the script is over', retryable: false } };
+      requests.push(structuredClone(request));
+      const said = typeof turn === 'function' ? await turn(request, signal) : turn;
+      if (said.ok === false) return said;
+      const toolCalls = said.toolCalls ?? [];
+      const finish = toolCalls.length > 0 ? 'tool-calls' : 'stop';
+      return { ok: true, text: '', toolCalls, finish, usage: tokens(10, 5), costUsd: 0, model: 'test/model', ...said };
+    },
+  };
+}
+
+export function tokens(inputTokens: number, outputTokens: number): Usage {
+  return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
+}
+
+export function testAutomation(change: Partial<Automation> = {}): Automation {
+  return {
+    name: 'digest',
+    title: 'Digest',
+    prompt: 'Do the work.',
+    file: 'automations/digest.json',
+    fileHash: 'f',
+    scheduleHash: 's',
+    format: 'json',
+    trigger: 'manual',
+    missed: { policy: 'latest' },
+    maxParallel: 5,
+    webhook: { allowCIDRs: [], respond: 'accept', maxBodyBytes: 1_048_576 },
+    limits: DEFAULT_LIMITS,
+    budget: {},
+    retry: DEFAULT_RETRY,
+    writeEnabled: false,
+    writes: {},
+    delivery: { targets: [], when: 'always' },
+    mode: 'workflow',
+    enabled: true,
+    tags: [],
+    ...change,
+  };
+}
+
+export function testConnection(change: Partial<Connection>): Connection {
+  return {
+    name: 'acme',
+    protocol: 'http',
+    baseUrl: 'http://127.0.0.1:1',
+    format: 'rest',
+    headers: {},
+    allowPrivateNetwork: true,
+    endpoints: [],
+    fieldRestrictions: [],
+    spec: {},
+    ...change,
+  };
+}
+
+export function testStore(change: Partial<StoreDefinition>): StoreDefinition {
+  return {
+    name: 'notes',
+    entity: 'note',
+    key: '{id}',
+    schema: { id: { type: 'string' } },
+    indexed: [],
+    shared: true,
+    automationWritable: false,
+    ...change,
+  };
+}
+
+export function testBundle({ bundle, connections = [], stores = [], env = {} }: Partial<WorldOptions> = {}): Bundle {
+  return {
+    dir: '/nowhere',
+    root: '/nowhere',
+    hash: 'h',
+    settings: {
+      name: 'test',
+      version: '1',
+      timezone: 'UTC',
+      models: {},
+      concurrency: 1,
+      queue: 1,
+      server: { trustedProxies: [] },
+    },
+    automations: new Map(),
+    broken: new Map(),
+    connections: new Map(connections.map(testConnection).map((connection) => [connection.name, connection])),
+    stores: new Map(stores.map(testStore).map((store) => [store.name, store])),
+    knowledge: [],
+    skills: new Map(),
+    agents: new Map(),
+    scripts: new Map(),
+    diagnostics: [],
+    secrets: {
+      resolve: (reference) => {
+        const name = variableOf(reference);
+        if (name === undefined) return reference;
+        const value = env[name];
+        if (value === undefined) throw new AmodalError('unavailable', `${name} is not set`);
+        return value;
+      },
+      redact: (text) =>
+        Object.entries(env).reduce((all, [name, value]) => all.replaceAll(value, `[redacted:${name}]`), text),
+      variable: (name) => env[name],
+    },
+    ...bundle,
+  };
+}
+
+function testRun({ name }: Automation): Run {
+  return {
+    id: 'run_1',
+    automation: name,
+    trigger: 'manual',
+    status: 'running',
+    instantCount: 1,
+    availableAt: 0,
+    createdAt: 0,
+    attempt: 1,
+    interruptions: 0,
+    fence: 7,
+    maxActive: 1,
+    cancelRequested: false,
+    provenance: { commit: 'abc', dirty: false, fileHash: 'f', bundleHash: 'h' },
+    usage: NO_USAGE,
+    costUsd: 0,
+    steps: 0,
+    toolCalls: 0,
+    refusals: 0,
+    writesSent: 0,
+  };
+}
+
+function testEvent(event: Partial<Event> | undefined): Event | undefined {
+  return event && { source: 'webhook', format: 'json', headers: {}, query: {}, ...event };
+}
+
+function stateOf({ name }: Automation, { lastRunSummary, lastSuccessStartedAt }: WorldOptions) {
+  return { ...newAutomationState(name), lastRunSummary, lastSuccessStartedAt };
+}
+
+function memoryRows(leaseHeld: boolean) {
+  const audit: NewAuditRecord[] = [];
+  const writes: (WriteCall & { outcome?: WriteOutcome })[] = [];
+  const documents = new Map<string, StoredDocument>();
+  const at = (store: string, key: string) => `${store}/${key}`;
+  const database = {
+    appendAudit: async (record: NewAuditRecord) => void audit.push(record),
+    recordWriteIntent: async (write: WriteCall, _fence: number, record: NewAuditRecord) => {
+      if (!leaseHeld) return false;
+      audit.push(record);
+      writes.push({ ...write });
+      return true;
+    },
+    recordWriteOutcome: async (_run: string, key: string, outcome: WriteOutcome, record: NewAuditRecord) => {
+      audit.push(record);
+      for (const write of writes) if (write.call === key) write.outcome = outcome;
+    },
+    getDocument: async (store: string, key: string) => documents.get(at(store, key)),
+    listDocuments: async (store: string) => [...documents.values()].filter((document) => document.store === store),
+    putDocument: async (document: StoredDocument) => void documents.set(at(document.store, document.key), document),
+    deleteDocument: async (store: string, key: string) => documents.delete(at(store, key)),
+    countDocuments: async (store: string) =>
+      [...documents.values()].filter((document) => document.store === store).length,
+  };
+  return { audit, writes, documents, database };
+}
