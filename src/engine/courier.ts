@@ -47,7 +47,6 @@ export function createCourier(ports: CourierPorts): Courier {
 
   const claim = async (limit: number, run?: RunId): Promise<number> => {
     const claimed = await database.claimDeliveries({ limit, leaseMs: LEASE_MS, run }, clock.now());
-    if (claimed.length > 0) ports.faults('outbox.claim');
     const sendBefore = clock.monotonic() + LEASE_MS - DEFAULT_SEND_MS - 5000;
     waiting.push(...claimed.map((delivery) => ({ delivery, sendBefore })));
     return claimed.length;

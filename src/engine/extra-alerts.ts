@@ -75,7 +75,7 @@ async function notify(
   const { alert } = await database.getAutomationState(automation.name);
   const quietMs = (automation.failureAlert?.cooldownMinutes ?? 0) * 60_000;
   const isQuiet = alert.lastAlertSentAt !== undefined && now - alert.lastAlertSentAt < quietMs;
-  if (isQuiet || alert.alertPendingSince !== undefined) return;
+  if (isQuiet || alert.alertPendingSince !== undefined || (await hasAlertUnderWay(database, automation.name))) return;
   const subject = { automation, run, now };
   const { consecutiveFailures, failingSince: since } = alert;
   const ports = { newId, redact: (text: string) => bundle.secrets.redact(text) };
@@ -84,6 +84,14 @@ async function notify(
     rows.map((row) => ({ ...row, run, automation: automation.name })),
     now,
   );
+}
+
+async function hasAlertUnderWay(database: Database, automation: string): Promise<boolean> {
+  const statuses = ['pending', 'sending'] as const;
+  const found = await Promise.all(
+    statuses.map((status) => database.listDeliveries({ automation, kind: 'alert', status, limit: 1 })),
+  );
+  return found.flat().length > 0;
 }
 
 function includes(automation: Automation, what: AlertInclusion): boolean {

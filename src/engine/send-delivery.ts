@@ -7,6 +7,7 @@ import type { Database } from '../domain/ports/database.ts';
 import type { DeliveryType } from '../domain/ports/delivery-type.ts';
 import type { Faults } from '../domain/ports/faults.ts';
 import type { Logger } from '../domain/ports/logger.ts';
+import type { NewTranscriptEntry } from '../domain/transcript.ts';
 import { resolveTarget } from './resolve-target.ts';
 
 /** One attempt may take this long, connecting and reading the answer included. */
@@ -36,7 +37,6 @@ export async function sendDelivery(
     await database.holdDelivery(id, fence, resolved.reason, clock.now());
     return {};
   }
-  if (delivery.kind !== 'result') faults('alert');
   faults('post.before');
   const result = await attempt(ports, { ...delivery, target: resolved.target }, { bundle, signal });
   faults('post.after');
@@ -44,7 +44,9 @@ export async function sendDelivery(
   const nextAt = result.ok ? undefined : nextAttemptAt(delivery.attempts + 1, result, now);
   const audit = auditOf(delivery, result);
   const settled = await database.settleDelivery({ id, fence, result, nextAttemptAt: nextAt, audit }, now);
-  if (!settled || result.ok) return {};
+  if (!settled) return {};
+  await database.appendTranscript(delivery.run, undefined, [lineOf(delivery, { result, nextAt })], now);
+  if (result.ok) return {};
   return nextAt === undefined ? { dead: { error: result.error } } : { nextAt };
 }
 
@@ -79,6 +81,26 @@ async function attempt(
 async function gaveUp(signal: AbortSignal): Promise<DeliveryResult> {
   await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
   return failure(`no answer within ${DEFAULT_SEND_MS / 1000} s`, 'retryable');
+}
+
+/** The line of one attempt in the run's record; the target's address stays out of it. */
+function lineOf(
+  { id, kind, target, attempts }: Delivery,
+  { result, nextAt }: { readonly result: DeliveryResult; readonly nextAt: number | undefined },
+): NewTranscriptEntry {
+  const isLast = !result.ok && nextAt === undefined;
+  const content = {
+    delivery: id,
+    kind,
+    target: target.type,
+    attempt: attempts + 1,
+    ...(result.httpStatus !== undefined && { status: result.httpStatus }),
+    ...(!result.ok && { error: result.error }),
+    ...(nextAt !== undefined && { nextAttemptAt: nextAt }),
+  };
+  if (kind === 'result')
+    return { type: result.ok ? 'delivery.sent' : isLast ? 'delivery.dead' : 'delivery.failed', content };
+  return { type: result.ok ? 'alert.sent' : 'alert.failed', content };
 }
 
 function failure(error: string, how: 'retryable' | 'final'): DeliveryResult {

@@ -90,7 +90,7 @@ describe('wildcards, steps and ranges on the days when clocks change', () => {
           );
           const dates = new Set(days);
           expect(days.length, `${expression} ${timezone}: ${days}`).toBe(dates.size);
-          for (let day = -2; day <= 2; day += 1) {
+          for (let day = -1; day <= 1; day += 1) {
             const date = new Date(change + day * 24 * HOUR + offsetMinutes(timezone, change) * MINUTE);
             expect(dates, `${expression} ${timezone}`).toContain(date.toISOString().slice(0, 10));
           }
