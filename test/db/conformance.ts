@@ -1,0 +1,11 @@
+import { describeClaim } from './conformance/claim.ts';
+import { describeEnqueue } from './conformance/enqueue.ts';
+import { describeSettle } from './conformance/settle.ts';
+import type { OpenStore } from './world.ts';
+
+/** What every driver of the `Database` port must do; run it over a factory of fresh stores. */
+export function describeDatabase(open: OpenStore): void {
+  describeEnqueue(open);
+  describeClaim(open);
+  describeSettle(open);
+}
