@@ -87,7 +87,10 @@ export interface SettleRun {
   readonly deliveries: readonly NewDelivery[];
   /** Renders alert and recovery rows once the decision is known; called inside the transaction, must be pure. */
   readonly alerts: (intent: AlertIntent, settlement: Settlement) => readonly NewDelivery[];
-  /** Lines that go into the transcript with the end. */
+  /**
+   * The session's last lines. The database adds those of its decision itself: `run.retry`, or `delivery.queued`,
+   * `alert.queued` and `session.status_closed`.
+   */
   readonly transcript: readonly NewTranscriptEntry[];
 }
 
@@ -101,12 +104,13 @@ export interface RunQueue {
   /**
    * Takes the oldest claimable queued run: its lease is the owner's until `now + leaseMs`, its fence grows, and the
    * attempt is counted (in `interruptions`, turned into `attempt` by a settle) before any work. Undefined when there is none.
+   * Cron and webhook runs of a paused automation wait for its resume; what a person asked for does not.
    */
   claimRun(
     claim: { readonly owner: string; readonly leaseMs: number; readonly run?: RunId },
     now: number,
   ): Promise<ClaimedRun | undefined>;
-  /** Records what the run runs from; false when the lease is lost. */
+  /** Records what the run runs from, with its `run.started` line; false when the lease is lost. */
   startRun(run: RunId, fence: number, provenance: Provenance, now: number): Promise<boolean>;
   heartbeatRun(
     run: RunId,
@@ -126,6 +130,7 @@ export interface RunQueue {
     settle: Omit<SettleRun, 'outcome' | 'figures' | 'deliveries' | 'transcript'>,
     now: number,
   ): Promise<Settlement | undefined>;
+  /** Leaves an audit row `run.cancelled`. */
   requestCancel(run: RunId, by: string, now: number): Promise<'requested' | 'cancelled' | 'ended' | 'unknown'>;
   getRun(run: RunId): Promise<Run | undefined>;
   getRunEvent(run: RunId): Promise<Event | undefined>;
@@ -146,7 +151,10 @@ export interface RunQueue {
     now: number,
   ): Promise<boolean>;
   readTranscript(run: RunId, after: number, limit: number): Promise<readonly TranscriptEntry[]>;
-  /** Before a write leaves: the call and its audit row are durable, `writesSent` counts it. False when the lease is lost. */
+  /**
+   * Before a write leaves: the call and its audit row are durable, `writesSent` counts it. False when the lease is lost;
+   * throws `conflict` for a call that was recorded before.
+   */
   recordWriteIntent(call: WriteCall, fence: number, audit: NewAuditRecord, now: number): Promise<boolean>;
   recordWriteOutcome(
     run: RunId,
@@ -192,7 +200,7 @@ export interface Outbox {
     readonly kind?: DeliveryKind;
     readonly limit: number;
   }): Promise<readonly Delivery[]>;
-  /** A dead or held row is pending again, with the same id; undefined when there is no such row. */
+  /** A dead or held row is pending again, with the same id and an audit row; undefined when there is no such row. */
   redriveDelivery(id: string, by: string, now: number): Promise<Delivery | undefined>;
   nextDeliveryAt(): Promise<number | undefined>;
 }
@@ -202,11 +210,16 @@ export interface AutomationStates {
   listAutomationStates(): Promise<readonly AutomationState[]>;
   /**
    * Brings stored schedules in line with the bundle: new and changed ones get their first fire, those that are gone
-   * or changed lose their queued cron runs of the old definition (`skipped(withdrawn)`), in one transaction.
+   * or changed lose their queued cron runs of the old definition (`skipped(withdrawn)`), in one transaction. A run
+   * that has begun and waits for its next attempt is no plan any more and stays.
    */
   syncSchedules(definitions: readonly ScheduleDefinition[], now: number): Promise<void>;
+  /** Leaves an audit row, as do resume and rotate. */
   pauseAutomation(automation: string, pause: Pause, now: number): Promise<AutomationState>;
-  /** Cron starts from now: `nextFire` becomes the first instant after it, given by the caller. */
+  /**
+   * Cron starts from now: `nextFire` becomes the first instant after it, given by the caller. After an automatic pause
+   * failures are counted anew.
+   */
   resumeAutomation(
     automation: string,
     resume: { readonly nextFire?: number; readonly by: string },
