@@ -1,4 +1,4 @@
-import type { WebhookAuth } from '../automation.ts';
+import type { WebhookAuth, WebhookSettings } from '../automation.ts';
 import type { Secrets } from './secrets.ts';
 
 /** A request as it stood on the wire. */
@@ -7,6 +7,8 @@ export interface WebhookRequest {
   /** Every line of each header, lower-case names, in order. */
   readonly headers: Readonly<Record<string, readonly string[]>>;
   readonly body: Buffer;
+  /** Every value of each query parameter; only what a sender asks by GET reads it. */
+  readonly query?: Readonly<Record<string, readonly string[]>>;
   /** The configured public URL, for schemes that sign it; never the request's own host. */
   readonly publicUrl?: string;
   /** Epoch ms at receipt. */
@@ -36,6 +38,19 @@ export interface WebhookIdentity {
   readonly dedupeKey?: string;
   /** Milliseconds that the key lives; undefined = as long as rows are kept. */
   readonly dedupeTtlMs?: number;
+  /**
+   * Who vouches for the key: `signed` = it lies in what the signature covers; `unsigned` = anyone who replays a captured
+   * request can change it, so the `replayKey` must be unique too; `hash` = it is the body's hash.
+   */
+  readonly dedupeSource?: 'signed' | 'unsigned' | 'hash';
+  readonly eventType?: string;
+  /** The events of a sender that puts several into one delivery, in order; the delivery is deduplicated as a whole. */
+  readonly elements?: readonly WebhookElement[];
+}
+
+/** One event of a delivery that carries several. */
+export interface WebhookElement {
+  readonly id?: string;
   readonly eventType?: string;
 }
 
@@ -46,15 +61,48 @@ export interface Handshake {
   readonly body: string;
 }
 
+/** What a made-up request is made of. */
+export interface SampleOptions {
+  /** Epoch ms that the request claims. */
+  readonly now: number;
+  /** The delivery's id, where the sender sends one. */
+  readonly id: string;
+  /** The body to sign; undefined = the preset's own example. A time that lies in a JSON body is set to `now`. */
+  readonly body?: Buffer;
+  readonly publicUrl?: string;
+  /** PKCS #8 PEM, for schemes whose private key only the sender has. */
+  readonly privateKey?: string;
+}
+
+/** A request as the sender would make it, or the sentence that says why nobody else can. */
+export type SampleRequest =
+  | {
+      readonly ok: true;
+      readonly method: string;
+      /** All that the sender sends: content type, event, delivery id, signature. */
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: Buffer;
+    }
+  | { readonly ok: false; readonly reason: string };
+
 /** One sender's (or one general) way to sign. Never throws; a reason instead. */
 export interface WebhookPreset {
   /** The `type` of `webhookAuth`. */
   readonly name: string;
-  /** Load-time checks (senders page §6.1): sentences about what is wrong with this configuration. */
-  check(auth: WebhookAuth, secrets: Secrets): readonly string[];
+  /** The sender's own page about how it signs; undefined for the general types. */
+  readonly page?: string;
+  /**
+   * Load-time checks: sentences about what is wrong with this configuration. Without `settings` nothing is said about
+   * a missing `webhook.publicUrl`.
+   */
+  check(auth: WebhookAuth, secrets: Secrets, settings?: Pick<WebhookSettings, 'publicUrl'>): readonly string[];
   verify(request: WebhookRequest, auth: WebhookAuth, secrets: Secrets): Verification;
   identify(request: WebhookRequest, auth: WebhookAuth): WebhookIdentity;
   handshake?(request: WebhookRequest, auth: WebhookAuth, secrets: Secrets): Handshake | undefined;
+  /** The sender registers by an unsigned GET: `handshake` gets it without `verify` and checks it itself. */
+  readonly answersGet?: true;
+  /** A signed request as this sender would send it. */
+  sampleRequest?(options: SampleOptions, auth: WebhookAuth, secrets: Secrets): SampleRequest;
   /** The status of an accepted request where the sender insists on another than 202. */
   readonly acceptedStatus?: number;
 }

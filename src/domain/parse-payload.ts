@@ -1,0 +1,126 @@
+import type { Event } from './event.ts';
+
+export const MOST_NESTING = 100;
+
+const MOST_FIELDS = 10_000;
+
+/** Why an authentic body is kept as it is instead of as data. */
+export type PayloadFlag = 'empty' | 'not_utf8' | 'unparsable';
+
+/** An event's body as data. */
+export interface Payload {
+  readonly format: Exclude<Event['format'], 'none'>;
+  /** The exact text; base64 where the body is not UTF-8. */
+  readonly body: string;
+  /** What JSON or a form said: objects have no prototype. The text itself for `text`, undefined for `binary`. */
+  readonly value: unknown;
+  readonly flag?: PayloadFlag;
+}
+
+export type ParsedPayload =
+  | { readonly ok: true; readonly payload: Payload }
+  /** Nested deeper than `MOST_NESTING`: refused, for whoever walks it later. */
+  | { readonly ok: false; readonly reason: 'too_deep' };
+
+/**
+ * Reads a body by its content type: JSON, a form (where a field `payload` holds JSON, that JSON), else text. Text that
+ * is JSON under another or no content type counts as JSON. What does not parse is kept as text with a flag.
+ */
+export function parsePayload(body: Buffer, contentType: string | undefined): ParsedPayload {
+  const text = decodeUtf8(body);
+  if (text === undefined)
+    return done({ format: 'binary', body: body.toString('base64'), value: undefined, flag: 'not_utf8' });
+  const kind = kindOf(contentType);
+  if (text.trim() === '') return done({ format: 'text', body: text, value: text, flag: 'empty' });
+  if (kind === 'form') return parseForm(text);
+  const json = looksLikeJson(text) || kind === 'json' ? parseJson(text) : undefined;
+  if (json === 'too_deep') return { ok: false, reason: 'too_deep' };
+  if (json) return done({ format: 'json', body: text, value: json.value });
+  return done({ format: 'text', body: text, value: text, ...(kind === 'json' && { flag: 'unparsable' as const }) });
+}
+
+/** True when brackets outside of strings open more than `MOST_NESTING` times at once. */
+export function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (inString) {
+      if (code === 0x5c) index += 1;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x5b || code === 0x7b) {
+      depth += 1;
+      if (depth > MOST_NESTING) return true;
+    } else if (code === 0x5d || code === 0x7d) depth -= 1;
+  }
+  return false;
+}
+
+function done(payload: Payload): ParsedPayload {
+  return { ok: true, payload };
+}
+
+function decodeUtf8(body: Buffer): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function kindOf(contentType: string | undefined): 'json' | 'form' | 'other' {
+  const [type = ''] = (contentType ?? '').toLowerCase().split(';');
+  if (type.trim() === 'application/x-www-form-urlencoded') return 'form';
+  return /[/+]json$/.test(type.trim()) ? 'json' : 'other';
+}
+
+/** Objects and lists only: a bare word in a text is no JSON document that somebody meant. */
+function looksLikeJson(text: string): boolean {
+  return /^\uFEFF?\s*[[{]/.test(text);
+}
+
+function parseJson(text: string): { readonly value: unknown } | 'too_deep' | undefined {
+  const plain = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  const tooDeep = isTooDeep(plain);
+  try {
+    return tooDeep ? 'too_deep' : { value: withoutPrototypes(JSON.parse(plain)) };
+  } catch {
+    return undefined;
+  }
+}
+
+function parseForm(text: string): ParsedPayload {
+  const fields = fieldsOf(text);
+  const { payload } = fields;
+  const json = typeof payload === 'string' ? parseJson(payload) : undefined;
+  if (json === 'too_deep') return { ok: false, reason: 'too_deep' };
+  return done({ format: 'form', body: text, value: json && isObject(json.value) ? json.value : fields });
+}
+
+function isObject(value: unknown): boolean {
+  return value !== null && typeof value === 'object';
+}
+
+/** A name that comes several times holds the list of its values; fields beyond 10,000 do not count. */
+function fieldsOf(text: string): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = Object.create(null);
+  let count = 0;
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (++count > MOST_FIELDS) break;
+    const before = fields[name];
+    if (before === undefined) fields[name] = value;
+    else if (Array.isArray(before)) before.push(value);
+    else fields[name] = [before, value];
+  }
+  return fields;
+}
+
+/** The same data in objects that inherit nothing, so that `__proto__` and `constructor` are plain keys. */
+function withoutPrototypes(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPrototypes);
+  if (value === null || typeof value !== 'object') return value;
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const key of Object.keys(value)) copy[key] = withoutPrototypes(Reflect.get(value, key));
+  return copy;
+}
