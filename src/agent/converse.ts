@@ -49,7 +49,10 @@ async function ask(session: Session, speaker: Speaker, turn: Turn): Promise<Aske
   if (stepsLeft(session) <= 0) return { type: 'ended', ending: tooManySteps(session) };
   const price = speaker.model.price.bind(speaker.model);
   const inputTokens = Math.max(turn.lastInput, 0) || estimateTokens(charactersOf(speaker, turn.messages));
-  const reserved = session.purse.reserve({ inputTokens, maxOutputTokens: DEFAULT_MAX_OUTPUT_TOKENS }, price);
+  const reserved = session.purse.reserve(
+    { inputTokens, maxOutputTokens: speaker.model.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS },
+    price,
+  );
   if (!reserved.ok) return { type: 'over-budget', message: reserved.message };
   session.counters.steps += 1;
   const step = session.counters.steps;

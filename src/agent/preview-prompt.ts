@@ -1,6 +1,7 @@
 import type { Automation } from '../domain/automation.ts';
-import { type AutomationState, newAutomationState } from '../domain/automation-state.ts';
+import type { AutomationState } from '../domain/automation-state.ts';
 import type { Bundle } from '../domain/bundle.ts';
+import { AmodalError } from '../domain/error.ts';
 import type { Event } from '../domain/event.ts';
 import { NO_USAGE, type Run } from '../domain/run.ts';
 import { renderPrompt } from './render-prompt.ts';
@@ -13,27 +14,32 @@ export interface PreviewRequest {
   readonly bundle: Bundle;
   readonly automation: Automation;
   readonly event?: Event;
-  /** For `since` and the last run's summary; a first run when left out. */
-  readonly state?: AutomationState;
+  /** For `since` and the last run's summary. */
+  readonly state: AutomationState;
+  readonly now: number;
 }
 
-export type Preview =
-  | { readonly ok: true; readonly system: string; readonly user: string }
-  | { readonly ok: false; readonly error: string };
+/** What a run would begin with. */
+export interface Preview {
+  readonly system: string;
+  readonly user: string;
+}
 
-/** The two messages that a run would begin with; nothing runs, nothing is stored, no request leaves. */
+/**
+ * The two messages that a run would begin with; nothing runs, nothing is stored, no request leaves. Throws
+ * `AmodalError('bundle_broken')` with line and column when the prompt's template is wrong.
+ */
 export async function previewPrompt(
-  { bundle, automation, event, state = newAutomationState(automation.name) }: PreviewRequest,
-  ports: Pick<SessionPorts, 'tools' | 'templates' | 'clock' | 'nonce'>,
+  { bundle, automation, event, state, now }: PreviewRequest,
+  ports: Pick<SessionPorts, 'tools' | 'templates' | 'nonce'>,
 ): Promise<Preview> {
-  const claimed = { run: previewRun(automation, ports.clock.now()), event, state };
-  const rendered = await renderPrompt({ claimed, automation }, ports);
-  if (!rendered.ok) return rendered;
+  const claimed = { run: previewRun(automation, now), event, state };
+  const rendered = await renderPrompt({ claimed, automation }, { ...ports, now });
+  if (!rendered.ok) throw new AmodalError('bundle_broken', rendered.error);
   const tools = sessionTools(ports.tools(bundle), bundle, automation);
   const redact = (text: string) => bundle.secrets.redact(text);
   return {
-    ok: true,
-    system: redact(systemPrompt({ bundle, automation, now: ports.clock.now(), tools })),
+    system: redact(systemPrompt({ bundle, automation, now, tools })),
     user: redact(userMessage(rendered, { claimed }, ports.nonce)),
   };
 }

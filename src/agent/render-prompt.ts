@@ -19,14 +19,14 @@ const EVENT = /\{\{-?\s*event\s*-?\}\}/g;
 /** The prompt with its variables filled in, once; values are never rendered again. */
 export async function renderPrompt(
   request: Pick<SessionRequest, 'claimed' | 'automation'>,
-  { templates, clock, nonce }: Pick<SessionPorts, 'templates' | 'clock' | 'nonce'>,
+  { templates, nonce, now }: Pick<SessionPorts, 'templates' | 'nonce'> & { readonly now: number },
 ): Promise<Rendered> {
   const { automation, claimed } = request;
   const payload = eventPayload(claimed.event);
   const placeholder = `(event ${nonce()})`;
   const template = automation.prompt.replace(EVENT, () => placeholder);
   if (!/\{[{%#]/.test(template)) return { ok: true, text: template, placeholder, payload };
-  const result = (await templates()).render(template, templateVariables(request, payload, clock.now()));
+  const result = (await templates()).render(template, templateVariables(request, payload, now));
   if (result.ok) return { ok: true, text: result.text, placeholder, payload };
   const { line, column = 1, message } = result.error;
   return { ok: false, error: `${automation.file} prompt:${line}:${column}: ${message}` };

@@ -59,7 +59,7 @@ async function runSession(session: Session): Promise<Ending> {
   const { automation, bundle } = request;
   const rights = rightsOf(bundle, automation);
   const tools = sessionTools(ports.tools(bundle), bundle, automation);
-  const rendered = await renderPrompt(request, ports);
+  const rendered = await renderPrompt(request, { ...ports, now: ports.clock.now() });
   if (!rendered.ok) {
     await session.record({ type: 'prompt', content: { prompt: automation.prompt, error: rendered.error } });
     return failure('template_error', rendered.error);

@@ -1,29 +1,31 @@
 import type { Bundle } from '../domain/bundle.ts';
 import type { Tool } from '../domain/ports/tool.ts';
+import type { HttpClient } from '../net/http-client.ts';
 import { dispatchTool } from './dispatch.ts';
 import { knowledgeReadTool } from './knowledge-read.ts';
 import { knowledgeSearchTool } from './knowledge-search.ts';
 import { requestTool } from './request/request.ts';
-import type { Upstreams } from './request/upstreams.ts';
 import { skillReadTool } from './skill-read.ts';
 import { storeDeleteTool } from './store/store-delete.ts';
 import { storeGetTool } from './store/store-get.ts';
 import { storeListTool } from './store/store-list.ts';
 import { storePutTool } from './store/store-put.ts';
 
-export type { Upstreams } from './request/upstreams.ts';
-
 /** Every tool that a bundle gives its sessions; made once a bundle, so that their schemas are compiled once. */
-export function createTools(upstreams: Upstreams): (bundle: Bundle) => readonly Tool[] {
+export function createTools({
+  http,
+}: {
+  readonly http: Pick<HttpClient, 'send'>;
+}): (bundle: Bundle) => readonly Tool[] {
   const made = new WeakMap<Bundle, readonly Tool[]>();
   return (bundle) => {
-    const tools = made.get(bundle) ?? toolsOf(bundle, upstreams);
+    const tools = made.get(bundle) ?? toolsOf(bundle, http);
     made.set(bundle, tools);
     return tools;
   };
 }
 
-function toolsOf(bundle: Bundle, upstreams: Upstreams): readonly Tool[] {
+function toolsOf(bundle: Bundle, http: Pick<HttpClient, 'send'>): readonly Tool[] {
   const stores = [...bundle.stores.values()].flatMap((store) => [
     storeGetTool(store),
     storeListTool(store),
@@ -31,7 +33,7 @@ function toolsOf(bundle: Bundle, upstreams: Upstreams): readonly Tool[] {
     storeDeleteTool(store),
   ]);
   return [
-    requestTool(upstreams),
+    requestTool(http),
     ...stores,
     knowledgeSearchTool(bundle),
     knowledgeReadTool(bundle),

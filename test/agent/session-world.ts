@@ -16,9 +16,9 @@ import { variableOf } from '../../src/domain/secret.ts';
 import type { StoreDefinition, StoredDocument } from '../../src/domain/store.ts';
 import type { NewTranscriptEntry } from '../../src/domain/transcript.ts';
 import type { WriteCall, WriteOutcome } from '../../src/domain/write-call.ts';
+import { createHttpClient } from '../../src/net/http-client.ts';
 import { createTools } from '../../src/tools/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { testUpstreams } from './test-upstreams.ts';
 
 /** What the fake model does in one turn; a function sees the request. */
 export type Turn =
@@ -79,7 +79,7 @@ export function world(options: WorldOptions): World {
   let drawn = 0;
   const runSession = createSessionRunner({
     models: () => scriptedModel(options, requests),
-    tools: createTools(testUpstreams()),
+    tools: createTools({ http: createHttpClient() }),
     templates: options.templates ?? (() => Promise.reject(new Error('no template was expected'))),
     clock,
     database: rows.database,

@@ -1,7 +1,8 @@
 import type { ConnectionAuth } from '../../domain/connection.ts';
 import type { Secrets } from '../../domain/ports/secrets.ts';
-import type { Headers } from './request-headers.ts';
-import type { Upstreams } from './upstreams.ts';
+import type { HttpClient } from '../../net/http-client.ts';
+
+export type Headers = Readonly<Record<string, string>>;
 
 export type Authorization =
   /** `hidden`: values that must not come back to the model, besides those that `Secrets` knows. */
@@ -10,7 +11,7 @@ export type Authorization =
 
 export interface AuthorizationPorts {
   readonly secrets: Secrets;
-  readonly upstreams: Upstreams;
+  readonly http: Pick<HttpClient, 'send'>;
   readonly allowPrivateNetwork: boolean;
   readonly now: number;
   readonly signal: AbortSignal;
@@ -73,9 +74,9 @@ const tokens = new WeakMap<ConnectionAuth, CachedToken>();
 async function clientToken(auth: ConnectionAuth, ports: AuthorizationPorts): Promise<Token> {
   const cached = tokens.get(auth);
   if (cached && cached.until > ports.now) return { ok: true, value: cached.value };
-  const { secrets, upstreams, signal, allowPrivateNetwork, now } = ports;
+  const { secrets, http, signal, allowPrivateNetwork, now } = ports;
   const pair = `${secrets.resolve(auth.clientId ?? '')}:${secrets.resolve(auth.clientSecret ?? '')}`;
-  const answer = await upstreams.send({
+  const answer = await http.send({
     url: secrets.resolve(auth.tokenUrl ?? ''),
     method: 'POST',
     headers: {

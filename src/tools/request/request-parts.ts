@@ -1,5 +1,5 @@
+import type { Headers } from './authorization.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Headers } from './request-headers.ts';
 
 /** The whole URL, or undefined when it would not stay below the base. */
 export function urlBelow(baseUrl: string, { path, search }: Pick<Endpoint, 'path' | 'search'>): string | undefined {

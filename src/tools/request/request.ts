@@ -2,14 +2,14 @@ import { resolve } from 'node:path';
 import type { HttpCall } from '../../domain/call.ts';
 import type { Connection } from '../../domain/connection.ts';
 import type { Effect, Tool, ToolContext, ToolResult } from '../../domain/ports/tool.ts';
+import type { HttpClient } from '../../net/http-client.ts';
+import type { HttpResult } from '../../net/http-result.ts';
 import { askGit } from '../git-upstream.ts';
-import { authorizationFor } from './authorization.ts';
+import { authorizationFor, type Headers } from './authorization.ts';
 import { type Endpoint, type Params, parseEndpoint } from './endpoint.ts';
 import { applyRestrictions } from './field-restrictions.ts';
 import { graphqlKind } from './graphql-document.ts';
-import { type Headers, requestHeaders } from './request-headers.ts';
 import { bodyOf, urlBelow } from './request-parts.ts';
-import type { UpstreamAnswer, Upstreams } from './upstreams.ts';
 
 interface RequestInput {
   readonly connection: string;
@@ -20,6 +20,9 @@ interface RequestInput {
   readonly headers?: Headers;
   readonly intent?: string;
 }
+
+const DEFAULT_ACCEPT = 'application/json, text/*;q=0.9, */*;q=0.1';
+const DEFAULT_SEARCH_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 const INPUT_SCHEMA = {
   type: 'object',
@@ -37,14 +40,14 @@ const INPUT_SCHEMA = {
 } as const;
 
 /** The tool `request`: one call of an upstream by connection and path; never a URL, never credentials. */
-export function requestTool(upstreams: Upstreams): Tool {
+export function requestTool(http: Pick<HttpClient, 'send'>): Tool {
   return {
     name: 'request',
     description:
       'Call an upstream by the name of its connection and a path. Credentials are added by the runtime. Whether a call is a read or a write is decided by the runtime; in a read-only run writes are refused.',
     inputSchema: INPUT_SCHEMA,
     effect: (input, context) => effectOf(input as RequestInput, context),
-    run: (input, context) => run(input as RequestInput, context, upstreams),
+    run: (input, context) => run(input as RequestInput, { context, http }),
   };
 }
 
@@ -86,25 +89,24 @@ function callOf(input: RequestInput, { path, query }: Endpoint, connection: Conn
   };
 }
 
-async function run(input: RequestInput, context: ToolContext, upstreams: Upstreams): Promise<ToolResult> {
+interface Means {
+  readonly context: ToolContext;
+  readonly http: Pick<HttpClient, 'send'>;
+}
+
+async function run(input: RequestInput, { context, http }: Means): Promise<ToolResult> {
   const connection = context.bundle.connections.get(input.connection);
   const parsed = parseEndpoint(input.endpoint, input.params);
   if (!connection || !parsed.ok) return { ok: false, text: 'no such connection or path', sent: false };
   const { endpoint } = parsed;
-  if (connection.protocol === 'git') return askRepository(connection, input, { endpoint, context, upstreams });
-  return askUpstream(connection, input, { endpoint, context, upstreams });
-}
-
-interface Asking {
-  readonly endpoint: Endpoint;
-  readonly context: ToolContext;
-  readonly upstreams: Upstreams;
+  if (connection.protocol === 'git') return askRepository(connection, input, { endpoint, context });
+  return askUpstream(connection, input, { endpoint, context, http });
 }
 
 async function askRepository(
   connection: Connection,
   { method }: RequestInput,
-  { endpoint, context, upstreams }: Asking,
+  { endpoint, context }: Pick<Means, 'context'> & { readonly endpoint: Endpoint },
 ): Promise<ToolResult> {
   if (method !== 'GET') return { ok: false, text: 'a git connection answers only GET', status: 405, sent: false };
   const query = Object.entries(endpoint.query).map(([name, value]) => [
@@ -116,7 +118,7 @@ async function askRepository(
     dir: resolve(context.bundle.dir, String(path)),
     path: decodeURIComponent(endpoint.path),
     query: Object.fromEntries(query),
-    searchPath: upstreams.searchPath,
+    searchPath: context.bundle.secrets.variable('PATH') ?? DEFAULT_SEARCH_PATH,
     signal: context.signal,
   });
   return restricted(connection, { method, path: endpoint.path }, answer);
@@ -125,7 +127,7 @@ async function askRepository(
 async function askUpstream(
   connection: Connection,
   input: RequestInput,
-  { endpoint, context, upstreams }: Asking,
+  { endpoint, context, http }: Means & { readonly endpoint: Endpoint },
 ): Promise<ToolResult> {
   const { secrets } = context.bundle;
   const { signal, write } = context;
@@ -133,32 +135,44 @@ async function askUpstream(
   const url = urlBelow(secrets.resolve(connection.baseUrl), endpoint);
   if (!url) return { ok: false, text: 'the path leads out of the connection', sent: false };
   const auth = write ? (connection.writeAuth ?? connection.auth) : connection.auth;
-  const ports = { secrets, upstreams, allowPrivateNetwork, now: context.now(), signal };
+  const ports = { secrets, http, allowPrivateNetwork, now: context.now(), signal };
   const authorization = await authorizationFor(auth, ports);
   if (!authorization.ok) return { ok: false, text: authorization.reason, sent: false };
   const own = Object.entries(connection.headers).map(([name, reference]) => [name, secrets.resolve(reference)]);
   const body = bodyOf(isEmpty(input.data) && !write ? undefined : input.data, input.headers);
-  const headers = requestHeaders(
-    { accept: 'application/json, text/*;q=0.9, */*;q=0.1', ...input.headers },
-    body.headers,
-    Object.fromEntries(own),
-    write && { 'idempotency-key': write.idempotencyKey },
-    authorization.headers,
-  );
-  const sent = { url, method: input.method, headers, allowPrivateNetwork, signal };
-  const answer = await upstreams.send(body.text === undefined ? sent : { ...sent, body: body.text });
+  const answer = await http.send({
+    url,
+    method: input.method,
+    askedHeaders: { accept: DEFAULT_ACCEPT, ...lowerCase(input.headers) },
+    headers: {
+      ...body.headers,
+      ...lowerCase(Object.fromEntries(own)),
+      ...(write ? { 'idempotency-key': write.idempotencyKey } : {}),
+      ...lowerCase(authorization.headers),
+    },
+    ...(body.text === undefined ? {} : { body: body.text }),
+    allowPrivateNetwork,
+    deadlineMs: context.automation.limits.toolTimeoutSeconds * 1000,
+    signal,
+  });
   const result = resultOf(answer);
   const text = authorization.hidden.reduce((all, value) => all.replaceAll(value, '[redacted]'), result.text);
   return restricted(connection, { method: input.method, path: endpoint.path }, { ...result, text });
 }
 
-function resultOf(answer: UpstreamAnswer): ToolResult {
-  if (!answer.ok) return { ok: false, text: answer.error, ...(answer.sent ? {} : { sent: false }) };
-  const { status, text } = answer;
-  if (status >= 300 && status < 400) {
-    return { ok: false, status, text: `the upstream redirects (${status}); redirects are not followed` };
-  }
-  return { ok: status < 400, status, text };
+function resultOf(answer: HttpResult): ToolResult {
+  const { status } = answer;
+  if (answer.ok) return { ok: answer.status < 400, status: answer.status, text: answer.text };
+  return {
+    ok: false,
+    text: answer.error,
+    ...(status === undefined ? {} : { status }),
+    ...(answer.sent ? {} : { sent: false }),
+  };
+}
+
+function lowerCase(headers: Headers = {}): Headers {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 function restricted(
