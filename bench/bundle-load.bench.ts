@@ -20,7 +20,10 @@ const dir = benchBundle(
   Object.fromEntries(Array.from({ length: FILES }, (_, number) => [`automations/a${number}.json`, automation(number)])),
 );
 const folder = join(dir, 'automations');
-const registries = { presets: [], deliveryTypes: [{ type: 'log', check: () => [], send: async () => ({ ok: true as const }) }] };
+const registries = {
+  presets: [],
+  deliveryTypes: [{ type: 'log', check: () => [], send: async () => ({ ok: true as const }) }],
+};
 const timed = async (work: () => unknown): Promise<number> => {
   const start = performance.now();
   await work();

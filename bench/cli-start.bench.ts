@@ -6,7 +6,10 @@ const GOALS = { version: 1.3, validate: 2, list: 2.5 } as const;
 
 const time = (args: readonly string[]) => () => {
   const start = performance.now();
-  const { status, stderr } = spawnSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'], encoding: 'utf8' });
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`${args.join(' ')} failed: ${stderr}`);
   return performance.now() - start;
 };

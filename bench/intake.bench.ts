@@ -41,7 +41,9 @@ for (let round = 0; round < ROUNDS; round += 1) {
 }
 await amodal.stop();
 report([
-  atLeast('signed webhook accepted and durable / bare node:http', median(rates), 0.25, { perSecond: median(perSecond) }),
+  atLeast('signed webhook accepted and durable / bare node:http', median(rates), 0.25, {
+    perSecond: median(perSecond),
+  }),
   atMost('its p99 / the bare p99', median(tails), 4, {}),
 ]);
 process.exit(0);

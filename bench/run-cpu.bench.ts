@@ -60,7 +60,10 @@ async function trigger({ url, token }: Amodal, count: number): Promise<void> {
 async function idle({ url, token }: Amodal): Promise<void> {
   const headers = { authorization: `Bearer ${token}` };
   for (;;) {
-    const health = (await (await fetch(`${url}/healthz`)).json()) as { queued: number; running: number };
+    const health = (await (await fetch(`${url}/api/health`, { headers })).json()) as {
+      queued: number;
+      running: number;
+    };
     const pending = (await (
       await fetch(`${url}/api/deliveries?status=pending&limit=1`, { headers })
     ).json()) as unknown[];

@@ -7,7 +7,9 @@ const TOOL_CALLS = 3;
 const server = createServer(async (request, response) => {
   const text = await bodyOf(request);
   const answer = request.url?.endsWith('/chat/completions') ? complete(text) : '{"ok":true}';
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answer) }).end(answer);
+  response
+    .writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answer) })
+    .end(answer);
 });
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => {

@@ -3,10 +3,10 @@ import { readConfig } from './config.ts';
 import { createRuntime, type Runtime } from './create.ts';
 import { silentLogger } from './logger.ts';
 
+export { AmodalError } from '../domain/error.ts';
+export type { Operations } from '../operations/operations.ts';
 export type { AutomationResult, AutomationResultHandler } from './callbacks.ts';
 export type { Runtime } from './create.ts';
-export type { Operations } from '../operations/operations.ts';
-export { AmodalError } from '../domain/error.ts';
 
 export interface AgentOptions {
   /** The bundle's folder. */

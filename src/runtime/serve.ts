@@ -1,5 +1,6 @@
 import type { Bundle } from '../domain/bundle.ts';
-import type { Operations } from '../operations/operations.ts';
+import { describeModel, type ModelDescription } from '../models/index.ts';
+import type { Operations, RunDetail } from '../operations/operations.ts';
 import { readConfig } from './config.ts';
 import { createRuntime } from './create.ts';
 import { createLogger } from './logger.ts';
@@ -8,6 +9,8 @@ export interface Ready {
   readonly url: string;
   readonly bundle: Bundle;
   readonly operations: Operations;
+  /** Which model answers by default, and why that one. */
+  readonly model: ModelDescription;
 }
 
 export interface ServeOptions {
@@ -24,6 +27,7 @@ export interface ServeOptions {
   readonly signal: AbortSignal;
   readonly onReady: (ready: Ready) => void | Promise<void>;
   readonly onReload?: (ready: Ready) => void | Promise<void>;
+  readonly onRunEnd?: (run: RunDetail) => void;
 }
 
 /** Runs a bundle until the signal aborts, then drains and lets go of the state. */
@@ -35,8 +39,12 @@ export async function serve(options: ServeOptions): Promise<void> {
     drainSeconds: options.drain,
     logger: createLogger(options.mode === 'dev' ? devLevel(config.logLevel) : config.logLevel),
   });
-  const ready = () => ({ url: runtime.url, bundle: runtime.bundles.active(), operations: runtime.operations });
+  const ready = (): Ready => {
+    const bundle = runtime.bundles.active();
+    return { url: runtime.url, bundle, operations: runtime.operations, model: describeModel(bundle) };
+  };
   runtime.bundles.subscribe(() => void options.onReload?.(ready()));
+  runtime.onRunEnd((run) => void runtime.operations.showRun(run).then(options.onRunEnd));
   await options.onReady(ready());
   await aborted(options.signal);
   await runtime.stop();

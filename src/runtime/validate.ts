@@ -9,6 +9,10 @@ export async function validate({ dir }: { readonly dir: string }): Promise<{
 }> {
   const { bundle, diagnostics } = await loadDir({ dir, config: readConfig() });
   const automations = bundle.automations.size + bundle.broken.size;
-  const parts = [`${automations} automations`, `${bundle.connections.size} connections`, `${bundle.stores.size} stores`];
+  const parts = [
+    `${automations} automations`,
+    `${bundle.connections.size} connections`,
+    `${bundle.stores.size} stores`,
+  ];
   return { diagnostics, files: parts.join(', ') };
 }

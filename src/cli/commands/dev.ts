@@ -3,6 +3,7 @@ import type { Bundle } from '../../domain/bundle.ts';
 import { formatDiagnostic } from '../../domain/diagnostic.ts';
 import type { Operations } from '../../operations/operations.ts';
 import { automationTable } from '../print/automations.ts';
+import { runEndLine } from '../print/runs.ts';
 import { whatToTry } from '../print/what-to-try.ts';
 import { bundleDirOf, type Context, remark } from './context.ts';
 import { type ServeOptions, serveOptions } from './start.ts';
@@ -18,8 +19,11 @@ export function devCommand(program: Command, context: Context): void {
         mode: 'dev',
         token: context.options().token,
         signal: context.io.interrupted,
-        onReady: async ({ url, bundle, operations }) => {
-          remark(context, `amodal dev: ${bundle.settings.name} on ${url}, model ${modelOf(bundle)}\n`);
+        onReady: async ({ url, bundle, operations, model }) => {
+          remark(
+            context,
+            `amodal dev: ${bundle.settings.name} on ${url}\nModel: ${model.id} (${model.problem ?? model.reason})\n`,
+          );
           await printOverview(context, operations, bundle);
           remark(context, await whatToTry({ url, bundle, operations, io: context.io }));
         },
@@ -27,7 +31,7 @@ export function devCommand(program: Command, context: Context): void {
           remark(context, `\nreloaded: ${bundle.automations.size} automations, ${bundle.broken.size} broken`);
           await printOverview(context, operations, bundle);
         },
-        onRunEnd: (line) => remark(context, line),
+        onRunEnd: (run) => remark(context, runEndLine(run)),
       });
     },
   );
@@ -38,12 +42,4 @@ async function printOverview(context: Context, operations: Operations, bundle: B
   for (const one of bundle.diagnostics) remark(context, `${one.severity} ${formatDiagnostic(one)}`);
   if (!context.options().quiet)
     io.out(automationTable(await operations.listAutomations(), bundle.settings.timezone, io));
-}
-
-function modelOf(bundle: Bundle): string {
-  const main = bundle.settings.models.main;
-  if (!main) return 'none';
-  return main.provider === 'scripted'
-    ? 'scripted (plays recorded turns; set a provider key to use a real one)'
-    : `${main.provider}/${main.model}`;
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { RunEventView } from '../../operations/operations.ts';
 import { runEventLine } from '../print/run-event.ts';
 import { runCard } from '../print/runs.ts';
 import { type Context, printData, withOperations } from './context.ts';
@@ -56,7 +57,7 @@ const CANCEL_WORDS = {
 async function printLogs(context: Context, id: string): Promise<void> {
   await withOperations(context, async (operations) => {
     let after = -1;
-    const all = [];
+    const all: RunEventView[] = [];
     for (;;) {
       const events = await operations.runEvents(id, { after, limit: PAGE });
       if (events.length === 0) break;

@@ -26,8 +26,11 @@ export function startCommand(program: Command, context: Context): void {
         mode: 'start',
         token: context.options().token,
         signal: context.io.interrupted,
-        onReady: ({ url, bundle }) =>
-          remark(context, `amodal ${bundle.settings.name} is up on ${url}: ${bundle.automations.size} automations.`),
+        onReady: ({ url, bundle, model }) =>
+          remark(
+            context,
+            `amodal ${bundle.settings.name} is up on ${url}: ${bundle.automations.size} automations, model ${model.id} (${model.problem ?? model.reason}).`,
+          ),
       });
     });
 }

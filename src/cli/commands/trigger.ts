@@ -1,7 +1,7 @@
 import type { Operations, RunDetail, RunEventView, TriggerResult } from '../../operations/operations.ts';
 import { EXIT_FAILED, EXIT_OK } from '../exit-code.ts';
 import { runEventLine } from '../print/run-event.ts';
-import { formatCost, formatDuration } from '../print/time.ts';
+import { runEndLine } from '../print/runs.ts';
 import { bundleDirOf, type Context, printData, remark, withOperations } from './context.ts';
 
 interface TriggerOptions {
@@ -58,7 +58,6 @@ async function runHere(context: Context, request: Ways['inPlace']): Promise<void
     request,
     signal: context.io.interrupted,
     onEvent: (event) => stream(context, event),
-    remark: (text) => remark(context, text),
   });
   finish(context, run);
 }
@@ -100,10 +99,5 @@ function stream(context: Context, event: RunEventView): void {
 
 function finish(context: Context, run: RunDetail): void {
   context.exit(run.status === 'succeeded' ? EXIT_OK : EXIT_FAILED);
-  printData(
-    context,
-    run,
-    () =>
-      `${run.id} ${run.status}${run.reason ? ` (${run.reason})` : ''} in ${formatDuration(run.durationMs)}, cost ${formatCost(run.costUsd)}\n`,
-  );
+  printData(context, run, () => `${runEndLine(run)}\n`);
 }

@@ -55,6 +55,12 @@ export function runCard(run: RunDetail, zone: string, io: Io): string {
   ].join('\n');
 }
 
+/** The one line that says how a run ended. */
+export function runEndLine({ id, automation, status, reason, durationMs, costUsd }: RunDetail): string {
+  const why = reason && reason !== status ? ` (${reason})` : '';
+  return `${automation} ${status}${why} in ${formatDuration(durationMs)}, cost ${formatCost(costUsd)}: ${id}`;
+}
+
 function section(title: string, lines: readonly string[], io: Io): readonly string[] {
   return lines.length > 0 ? ['', io.style('bold', title), ...lines] : [];
 }

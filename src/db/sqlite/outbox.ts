@@ -20,6 +20,7 @@ export function createOutbox(connection: Connection, { write, read }: GroupCommi
     },
     settleDelivery: (attempt, now) => write(() => settleDelivery(connection, attempt, now)),
     holdDelivery: (id, fence, reason, now) => write(() => holdDelivery(connection, { id, fence, reason }, now)),
+    releaseDeliveries: (now) => write(() => release(connection, now)),
     addDeliveries: (deliveries, now) => write(() => add(connection, deliveries, now)),
     listDeliveries: (filter) => read(() => newestFirst(connection, filter).map(toDelivery)),
     redriveDelivery: (id, by, now) => write(() => redrive(connection, { id, by }, now)),
@@ -55,6 +56,11 @@ function claimDue(connection: Connection, claim: Claim, now: number): readonly D
       )
       .map(toDelivery),
   );
+}
+
+/** Index `deliveries_status`. The old sender's fence is over as soon as the row is claimed again. */
+function release(connection: Connection, now: number): void {
+  connection.run("UPDATE deliveries SET next_attempt_at = ? WHERE status = 'sending' AND next_attempt_at > ?", now, now);
 }
 
 function add(connection: Connection, deliveries: readonly OwnedDelivery[], now: number): void {

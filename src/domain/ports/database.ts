@@ -188,6 +188,8 @@ export interface Outbox {
   ): Promise<boolean>;
   /** Puts a row aside because its target is no longer in the bundle, or takes it back. */
   holdDelivery(id: string, fence: number, reason: string, now: number): Promise<boolean>;
+  /** Rows that a dead predecessor was sending are due at once; whoever takes the state calls it before it sends. */
+  releaseDeliveries(now: number): Promise<void>;
   /** Rows that belong to no run's end: alerts about missed instants, undeliverable results, blocked configuration. */
   addDeliveries(
     deliveries: readonly (NewDelivery & { readonly run: RunId; readonly automation: string })[],

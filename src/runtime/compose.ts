@@ -1,0 +1,85 @@
+import { createGit, createTemplates } from '../bundle/index.ts';
+import type { Bundles } from '../domain/ports/bundles.ts';
+import type { Clock } from '../domain/ports/clock.ts';
+import type { Database } from '../domain/ports/database.ts';
+import type { Faults } from '../domain/ports/faults.ts';
+import type { Logger } from '../domain/ports/logger.ts';
+import {
+  type Courier,
+  createCourier,
+  createReaper,
+  createScheduler,
+  createWorker,
+  type Service,
+  type Worker,
+} from '../engine/index.ts';
+import { createOperations, type Operations, type RunWatch, watchRuns } from '../operations/index.ts';
+import type { RuntimeConfig } from './config.ts';
+import { newId, newNonce } from './ids.ts';
+import type { Registries } from './registries.ts';
+import { createSessions } from './session.ts';
+
+export interface Parts {
+  readonly database: Database;
+  readonly bundles: Bundles;
+  readonly registries: Registries;
+  readonly config: RuntimeConfig;
+  readonly clock: Clock;
+  readonly faults: Faults;
+  readonly logger: Logger;
+  readonly instanceSecret: string;
+  readonly publicUrl: () => string;
+  readonly drainSeconds?: number;
+}
+
+export type Work = 'run' | 'delivery' | 'schedule';
+
+/** The application over its adapters: services that only wait to be started, and the operations. */
+export interface Composition {
+  /** The same database, whose changes `watch` tells. */
+  readonly database: Database;
+  readonly watch: RunWatch;
+  readonly operations: Operations;
+  readonly worker: Worker;
+  readonly courier: Courier;
+  readonly scheduler: Service;
+  readonly reaper: Service;
+  /** Called when there is work; whoever runs the services sets it to wake them. */
+  onWork: (work: Work) => void;
+}
+
+/** Puts the two wings together; nothing runs yet. */
+export async function compose(parts: Parts): Promise<Composition> {
+  const { database, watch } = watchRuns(parts.database);
+  const templates = await createTemplates();
+  const told = { ...parts, database, newId, owner: newNonce(), templates };
+  const { runSession, previewPrompt } = await createSessions(told);
+  const wake = (work: Work) => composition.onWork(work);
+  const composition: Composition = {
+    database,
+    watch,
+    operations: createOperations({
+      ...told,
+      watch,
+      previewPrompt,
+      onEnqueued: () => wake('run'),
+      onChanged: () => {
+        wake('schedule');
+        wake('delivery');
+      },
+      isLive: () => true,
+    }),
+    worker: createWorker({ ...told, git: createGit(), runSession, onSettled: () => wake('delivery') }),
+    courier: createCourier({ ...told, deliveryTypes: parts.registries.deliveryTypes }),
+    scheduler: createScheduler({ ...told, onFired: () => wake('run') }),
+    reaper: createReaper({
+      ...told,
+      onReclaimed: () => {
+        wake('run');
+        wake('delivery');
+      },
+    }),
+    onWork: () => {},
+  };
+  return composition;
+}

@@ -1,0 +1,52 @@
+import type { Bundles } from '../domain/ports/bundles.ts';
+import { createOperations, watchRuns } from '../operations/index.ts';
+import { createLiveBundles } from './bundles.ts';
+import { systemClock } from './clock.ts';
+import { DEFAULT_HOST, DEFAULT_PORT, type RuntimeConfig } from './config.ts';
+import type { ConnectedOperations } from './connect.ts';
+import { faultsFromEnv } from './faults.ts';
+import { newId } from './ids.ts';
+import { loadDir } from './load.ts';
+import { silentLogger } from './logger.ts';
+import { openState } from './open-state.ts';
+import { createRegistries } from './registries.ts';
+
+export interface LocalOptions {
+  readonly dir: string;
+  readonly stateDir: string;
+  readonly config: RuntimeConfig;
+}
+
+/** The operations straight on the local state, for commands that look or flip a switch; nothing runs here. */
+export async function openLocal({ dir, stateDir, config }: LocalOptions): Promise<ConnectedOperations> {
+  const { bundle } = await loadDir({ dir, config });
+  const faults = faultsFromEnv(config.env);
+  const state = await openState({ stateDir, faults, config });
+  const bundles = createLiveBundles(bundle);
+  const { database, watch } = watchRuns(state.database);
+  const operations = createOperations({
+    database,
+    bundles,
+    clock: systemClock,
+    newId,
+    watch,
+    instanceSecret: state.instanceSecret,
+    publicUrl: () => plannedUrl(bundles),
+    previewPrompt: async (request) => {
+      const { createSessions } = await import('./session.ts');
+      const registries = createRegistries({ logger: silentLogger });
+      const parts = { database, registries, clock: systemClock, faults, logger: silentLogger };
+      return (await createSessions(parts)).previewPrompt(request);
+    },
+    onEnqueued: () => {},
+    onChanged: () => {},
+    isLive: () => true,
+  });
+  return { operations, mode: 'state', close: state.close };
+}
+
+/** Where the bundle's runtime will be reached once it runs. */
+export function plannedUrl(bundles: Bundles): string {
+  const { publicUrl, host, port } = bundles.active().settings.server;
+  return publicUrl ?? `http://${host ?? DEFAULT_HOST}:${port ?? DEFAULT_PORT}`;
+}

@@ -1,0 +1,24 @@
+import { createDeliveryTypes } from '../delivery/index.ts';
+import type { DeliveryType } from '../domain/ports/delivery-type.ts';
+import type { Logger } from '../domain/ports/logger.ts';
+import type { WebhookPreset } from '../domain/ports/webhook-preset.ts';
+import { createHttpClient, type HttpClient } from '../net/index.ts';
+import { WEBHOOK_PRESETS } from '../webhooks/index.ts';
+import type { AutomationResultHandler } from './callbacks.ts';
+
+/** What the adapters offer to bundles: an unknown name in a file is a diagnostic. */
+export interface Registries {
+  readonly http: HttpClient;
+  readonly presets: readonly WebhookPreset[];
+  readonly deliveryTypes: readonly DeliveryType[];
+}
+
+export interface RegistryOptions {
+  readonly logger: Logger;
+  readonly callbacks?: AutomationResultHandler | Readonly<Record<string, AutomationResultHandler>>;
+}
+
+export function createRegistries({ logger, callbacks }: RegistryOptions): Registries {
+  const http = createHttpClient();
+  return { http, presets: WEBHOOK_PRESETS, deliveryTypes: createDeliveryTypes({ http, callbacks, log: logger }) };
+}
