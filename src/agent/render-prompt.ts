@@ -26,7 +26,11 @@ export async function renderPrompt(
   const placeholder = `(event ${nonce()})`;
   const template = automation.prompt.replace(EVENT, () => placeholder);
   if (!/\{[{%#]/.test(template)) return { ok: true, text: template, placeholder, payload };
-  const result = (await templates()).render(template, templateVariables(request, payload, now));
+  const engine = await templates();
+  const wrong = engine.check(automation.prompt);
+  const result = wrong
+    ? ({ ok: false, error: wrong } as const)
+    : engine.render(template, templateVariables(request, payload, now));
   if (result.ok) return { ok: true, text: result.text, placeholder, payload };
   const { line, column = 1, message } = result.error;
   return { ok: false, error: `${automation.file} prompt:${line}:${column}: ${message}` };
