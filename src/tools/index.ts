@@ -1,6 +1,6 @@
 import type { Bundle } from '../domain/bundle.ts';
 import type { Tool } from '../domain/ports/tool.ts';
-import type { HttpClient } from '../net/http-client.ts';
+import type { HttpClient } from '../net/index.ts';
 import { dispatchTool } from './dispatch.ts';
 import { knowledgeReadTool } from './knowledge-read.ts';
 import { knowledgeSearchTool } from './knowledge-search.ts';

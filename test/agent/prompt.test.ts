@@ -5,7 +5,7 @@ import { createTemplates } from '../../src/bundle/create-templates.ts';
 import { newAutomationState } from '../../src/domain/automation-state.ts';
 import { decodeDataBlock } from '../../src/domain/data-block.ts';
 import type { Event } from '../../src/domain/event.ts';
-import { createHttpClient } from '../../src/net/http-client.ts';
+import { createHttpClient } from '../../src/net/index.ts';
 import { createTools } from '../../src/tools/index.ts';
 import { testAutomation, testBundle, type WorldOptions, world } from './session-world.ts';
 
@@ -169,13 +169,13 @@ describe('the template of a prompt', () => {
   });
 
   it('ends the run with template_error, line and column before any model call, and leaves its record', async () => {
-    const { outcome, session } = await messagesOf({ automation: { prompt: 'Line one\n{{ params.x | nosuch }}' } });
+    const { outcome, session } = await messagesOf({ automation: { prompt: 'Line one\n{{ automation | nosuch }}' } });
     expect(outcome).toMatchObject({ type: 'failed', reason: 'template_error', retryable: false });
     expect(outcome).toHaveProperty('error', expect.stringMatching(/^automations\/digest\.json prompt:2:\d+: /));
     expect(session.requests).toEqual([]);
     expect(session.transcript[0]).toMatchObject({
       type: 'prompt',
-      content: { prompt: 'Line one\n{{ params.x | nosuch }}' },
+      content: { prompt: 'Line one\n{{ automation | nosuch }}' },
     });
   });
 });

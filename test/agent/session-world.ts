@@ -16,7 +16,7 @@ import { variableOf } from '../../src/domain/secret.ts';
 import type { StoreDefinition, StoredDocument } from '../../src/domain/store.ts';
 import type { NewTranscriptEntry } from '../../src/domain/transcript.ts';
 import type { WriteCall, WriteOutcome } from '../../src/domain/write-call.ts';
-import { createHttpClient } from '../../src/net/http-client.ts';
+import { createHttpClient } from '../../src/net/index.ts';
 import { createTools } from '../../src/tools/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 

@@ -1,6 +1,6 @@
 import type { ConnectionAuth } from '../../domain/connection.ts';
 import type { Secrets } from '../../domain/ports/secrets.ts';
-import type { HttpClient } from '../../net/http-client.ts';
+import type { HttpClient } from '../../net/index.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 

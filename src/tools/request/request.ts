@@ -1,27 +1,28 @@
 import { resolve } from 'node:path';
 import type { HttpCall } from '../../domain/call.ts';
 import type { Connection } from '../../domain/connection.ts';
+import type { Secrets } from '../../domain/ports/secrets.ts';
 import type { Effect, Tool, ToolContext, ToolResult } from '../../domain/ports/tool.ts';
-import type { HttpClient } from '../../net/http-client.ts';
-import type { HttpResult } from '../../net/http-result.ts';
+import { type BuiltUrl, buildUrl, type HttpClient, type HttpResult } from '../../net/index.ts';
 import { askGit } from '../git-upstream.ts';
 import { authorizationFor, type Headers } from './authorization.ts';
-import { type Endpoint, type Params, parseEndpoint } from './endpoint.ts';
 import { applyRestrictions } from './field-restrictions.ts';
 import { graphqlKind } from './graphql-document.ts';
-import { bodyOf, urlBelow } from './request-parts.ts';
+import { leaksSecret } from './leaks-secret.ts';
+import { bodyOf } from './request-body.ts';
 
 interface RequestInput {
   readonly connection: string;
   readonly method: string;
   readonly endpoint: string;
-  readonly params?: Params;
+  readonly params?: Readonly<Record<string, unknown>>;
   readonly data?: unknown;
   readonly headers?: Headers;
   readonly intent?: string;
 }
 
 const DEFAULT_ACCEPT = 'application/json, text/*;q=0.9, */*;q=0.1';
+const NOWHERE = 'http://nowhere.invalid';
 const DEFAULT_SEARCH_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 const INPUT_SCHEMA = {
@@ -51,28 +52,40 @@ export function requestTool(http: Pick<HttpClient, 'send'>): Tool {
   };
 }
 
+type Place = Extract<BuiltUrl, { ok: true }>;
+
 function effectOf(input: RequestInput, { bundle }: ToolContext): Effect {
-  const parsed = parseEndpoint(input.endpoint, input.params);
-  if (!parsed.ok) return parsed;
   const connection = bundle.connections.get(input.connection);
   if (connection && connection.protocol !== 'http' && connection.protocol !== 'git') {
     return {
       ok: false,
-      reason: `connection "${connection.name}" is not reached by "request" (its protocol is ${connection.protocol})`,
+      reason: `connection "${connection.name}" speaks ${connection.protocol}, not HTTP: "request" does not reach it`,
     };
   }
-  const call = callOf(input, parsed.endpoint, connection);
+  const place = placeOf(input, connection, bundle.secrets);
+  if (!place.ok) return place;
+  const call = callOf(input, place, connection);
   if (call.body !== undefined && (call.method === 'GET' || call.method === 'HEAD')) {
     return { ok: false, reason: `${call.method} carries no "data"; use "params"` };
   }
-  const sent = JSON.stringify([input.endpoint, parsed.endpoint.search, input.params, input.data, input.headers]);
-  if (bundle.secrets.redact(sent) !== sent) {
-    return { ok: false, reason: 'the request contains the value of a secret; it does not leave' };
+  const sent = JSON.stringify([input.endpoint, input.params, input.data, input.headers]);
+  if (leaksSecret(sent, (text) => bundle.secrets.redact(text))) {
+    return { ok: false, reason: 'the request holds the value of a secret: it does not leave' };
   }
   return { ok: true, call };
 }
 
-function callOf(input: RequestInput, { path, query }: Endpoint, connection: Connection | undefined): HttpCall {
+/** Where the request goes; below a base that leads nowhere when there is no such HTTP connection. */
+function placeOf(
+  { endpoint, params }: Pick<RequestInput, 'endpoint' | 'params'>,
+  connection: Connection | undefined,
+  secrets: Secrets,
+): BuiltUrl {
+  const baseUrl = connection?.protocol === 'http' ? secrets.resolve(connection.baseUrl) : NOWHERE;
+  return buildUrl({ baseUrl, endpoint, ...(params ? { params } : {}) });
+}
+
+function callOf(input: RequestInput, { path, query }: Place, connection: Connection | undefined): HttpCall {
   const { method, headers, intent } = input;
   const body = isEmpty(input.data) && (method === 'GET' || method === 'HEAD') ? undefined : input.data;
   const graphql = connection?.format === 'graphql' ? { graphql: graphqlKind({ method, query, body }) } : {};
@@ -96,44 +109,41 @@ interface Means {
 
 async function run(input: RequestInput, { context, http }: Means): Promise<ToolResult> {
   const connection = context.bundle.connections.get(input.connection);
-  const parsed = parseEndpoint(input.endpoint, input.params);
-  if (!connection || !parsed.ok) return { ok: false, text: 'no such connection or path', sent: false };
-  const { endpoint } = parsed;
-  if (connection.protocol === 'git') return askRepository(connection, input, { endpoint, context });
-  return askUpstream(connection, input, { endpoint, context, http });
+  const place = placeOf(input, connection, context.bundle.secrets);
+  if (!connection || !place.ok) return { ok: false, text: 'there is no such connection or path', sent: false };
+  if (connection.protocol === 'git') return askRepository(connection, input, { place, context });
+  return askUpstream(connection, input, { place, context, http });
 }
 
 async function askRepository(
   connection: Connection,
   { method }: RequestInput,
-  { endpoint, context }: Pick<Means, 'context'> & { readonly endpoint: Endpoint },
+  { place, context }: Pick<Means, 'context'> & { readonly place: Place },
 ): Promise<ToolResult> {
   if (method !== 'GET') return { ok: false, text: 'a git connection answers only GET', status: 405, sent: false };
-  const query = Object.entries(endpoint.query).map(([name, value]) => [
+  const query = Object.entries(place.query).map(([name, value]) => [
     name,
     typeof value === 'string' ? value : (value[0] ?? ''),
   ]);
   const { path = '.' } = connection.spec;
   const answer = await askGit({
     dir: resolve(context.bundle.dir, String(path)),
-    path: decodeURIComponent(endpoint.path),
+    path: decodeURIComponent(place.path),
     query: Object.fromEntries(query),
     searchPath: context.bundle.secrets.variable('PATH') ?? DEFAULT_SEARCH_PATH,
     signal: context.signal,
   });
-  return restricted(connection, { method, path: endpoint.path }, answer);
+  return restricted(connection, { method, path: place.path }, answer);
 }
 
 async function askUpstream(
   connection: Connection,
   input: RequestInput,
-  { endpoint, context, http }: Means & { readonly endpoint: Endpoint },
+  { place, context, http }: Means & { readonly place: Place },
 ): Promise<ToolResult> {
   const { secrets } = context.bundle;
   const { signal, write } = context;
   const { allowPrivateNetwork } = connection;
-  const url = urlBelow(secrets.resolve(connection.baseUrl), endpoint);
-  if (!url) return { ok: false, text: 'the path leads out of the connection', sent: false };
   const auth = write ? (connection.writeAuth ?? connection.auth) : connection.auth;
   const ports = { secrets, http, allowPrivateNetwork, now: context.now(), signal };
   const authorization = await authorizationFor(auth, ports);
@@ -141,7 +151,7 @@ async function askUpstream(
   const own = Object.entries(connection.headers).map(([name, reference]) => [name, secrets.resolve(reference)]);
   const body = bodyOf(isEmpty(input.data) && !write ? undefined : input.data, input.headers);
   const answer = await http.send({
-    url,
+    url: place.url,
     method: input.method,
     askedHeaders: { accept: DEFAULT_ACCEPT, ...lowerCase(input.headers) },
     headers: {
@@ -157,7 +167,7 @@ async function askUpstream(
   });
   const result = resultOf(answer);
   const text = authorization.hidden.reduce((all, value) => all.replaceAll(value, '[redacted]'), result.text);
-  return restricted(connection, { method: input.method, path: endpoint.path }, { ...result, text });
+  return restricted(connection, { method: input.method, path: place.path }, { ...result, text });
 }
 
 function resultOf(answer: HttpResult): ToolResult {

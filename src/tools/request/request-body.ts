@@ -1,15 +1,4 @@
 import type { Headers } from './authorization.ts';
-import type { Endpoint } from './endpoint.ts';
-
-/** The whole URL, or undefined when it would not stay below the base. */
-export function urlBelow(baseUrl: string, { path, search }: Pick<Endpoint, 'path' | 'search'>): string | undefined {
-  const base = new URL(baseUrl);
-  const prefix = base.pathname.replace(/\/+$/, '');
-  const query = [base.search.slice(1), search.slice(1)].filter((part) => part !== '').join('&');
-  const url = new URL(`${base.origin}${prefix}${path}${query && `?${query}`}`);
-  const below = url.pathname === prefix || url.pathname.startsWith(`${prefix}/`);
-  return url.origin === base.origin && below ? url.href : undefined;
-}
 
 export interface Body {
   readonly text?: string;
