@@ -97,7 +97,8 @@ function readItem(item: string, field: Field) {
   const bad = [from, to].find((value) => value < field.low || value > field.high);
   if (bad !== undefined) return `must be ${field.low}-${field.high}, got ${bad}`;
   if (from > to) return `must be a range from low to high, got ${quote(item)}`;
-  if (stepText !== undefined && last === undefined) return `needs a range before "/", e.g. "${from}-${field.high}/${step}"`;
+  if (stepText !== undefined && last === undefined)
+    return `needs a range before "/", e.g. "${from}-${field.high}/${step}"`;
   return { from, to, step };
 }
 
@@ -116,7 +117,10 @@ function allowed({ low, high, names }: Field): string {
   return names ? `${low}-${high} or ${names[0]}-${names.at(-1)}` : `${low}-${high}, "*", a range, a list or a step`;
 }
 
-function neverFires(days: ReadonlySet<number> | undefined, months: ReadonlySet<number> | undefined): string | undefined {
+function neverFires(
+  days: ReadonlySet<number> | undefined,
+  months: ReadonlySet<number> | undefined,
+): string | undefined {
   const firstDay = Math.min(...(days ?? []));
   const fits = [...(months ?? [])].some((month) => firstDay <= (LONGEST_MONTHS[month - 1] ?? 0));
   if (fits) return undefined;

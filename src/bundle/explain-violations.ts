@@ -34,7 +34,11 @@ function explain(violation: Violation, root: unknown, kind: string): Finding | u
     case 'required':
       return errorAt(path, 'missing-key', `"${params.missingProperty}" is missing`);
     case 'type':
-      return errorAt(path, 'wrong-type', `expected ${typeWords(params.type)}, got ${describeValue(value)}${unquote(value)}`);
+      return errorAt(
+        path,
+        'wrong-type',
+        `expected ${typeWords(params.type)}, got ${describeValue(value)}${unquote(value)}`,
+      );
     case 'enum':
       return wrongWord(path, params.allowedValues as readonly unknown[], value);
     case 'const':
@@ -102,4 +106,3 @@ function valueAt(root: unknown, path: Path): unknown {
     return Object.hasOwn(value, part) ? (value as Record<string | number, unknown>)[part] : undefined;
   }, root);
 }
-

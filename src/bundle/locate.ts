@@ -13,7 +13,11 @@ export async function locateInSource(source: SourceFile, findings: readonly Find
 }
 
 /** The diagnostics of findings in a file whose fields were read by a parser that knows where they stand. */
-export function locateByPosition(file: string, findings: readonly Finding[], positions: Positions): readonly Diagnostic[] {
+export function locateByPosition(
+  file: string,
+  findings: readonly Finding[],
+  positions: Positions,
+): readonly Diagnostic[] {
   return findings.map(({ severity, code, message, path: [key] }) => {
     const known = typeof key === 'string' && Object.hasOwn(positions, key) ? positions[key] : undefined;
     return { severity, code, message, file, line: known?.line ?? 1, column: known?.column ?? 1 };

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { errorAt } from './finding.ts';
-import { type FileStat, MAX_FILE_BYTES, type SourceFile } from './source-file.ts';
+import { type FileStat, MAX_FILE_BYTES, NO_STAT, type SourceFile } from './source-file.ts';
 
 /** Reads one file below the folder, or gives back `known` when it has not changed; undefined when it is gone. */
 export type ReadFile = (path: string, known: SourceFile | undefined) => SourceFile | undefined;
@@ -22,7 +22,6 @@ export function createFileReader(dir: string): ReadFile {
   };
 }
 
-const NO_STAT: FileStat = { size: -1, mtimeMs: 0, ctimeMs: 0, ino: 0 };
 /** A pipe put in place of a file must not hold up the load. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
 

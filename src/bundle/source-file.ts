@@ -1,4 +1,4 @@
-import type { Finding } from './finding.ts';
+import { errorAt, type Finding } from './finding.ts';
 
 /** What tells a changed file from an unchanged one. Times are epoch ms with the fraction that the file system keeps. */
 export interface FileStat {
@@ -22,3 +22,12 @@ export interface SourceFile {
 }
 
 export const MAX_FILE_BYTES = 1_048_576;
+
+/** The times of a file that could not be looked at: they equal no other. */
+export const NO_STAT: FileStat = { size: -1, mtimeMs: 0, ctimeMs: 0, ino: 0 };
+
+/** Stands for a file without which its folder means nothing. */
+export function missingFile(path: string): SourceFile {
+  const problem = errorAt([], 'missing-file', 'the file is missing: without it the folder means nothing');
+  return { path, text: '', hash: '', stat: NO_STAT, problem };
+}

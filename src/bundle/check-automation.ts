@@ -1,0 +1,157 @@
+import type { Automation } from '../domain/automation.ts';
+import { didYouMean } from '../domain/did-you-mean.ts';
+import { triggerOf } from './build-automation.ts';
+import { checkModel } from './check-model.ts';
+import { checkReferences } from './check-references.ts';
+import { checkCron } from './check-schedule.ts';
+import { checkTargets } from './check-targets.ts';
+import { checkTemplate } from './check-template.ts';
+import { checkWebhook, checkWebhookAuth } from './check-webhook.ts';
+import { quote } from './describe-value.ts';
+import { errorAt, type Finding, warningAt } from './finding.ts';
+import type { LazyParts } from './lazy-parts.ts';
+import type { LoadContext } from './load-context.ts';
+import type { ParsedFile } from './parse-json.ts';
+import type { AutomationFile } from './schema/automation.ts';
+
+/** Everything that the shape alone does not tell of an automation's file. */
+export function checkAutomation(
+  { value: file, references }: ParsedFile<AutomationFile>,
+  context: LoadContext,
+  parts: LazyParts,
+): readonly Finding[] {
+  const findings: Finding[] = [];
+  if (file.prompt !== undefined) findings.push(...checkPrompt(file.prompt, parts));
+  if (file.schedule !== undefined || file.timezone !== undefined) {
+    findings.push(...checkCron(file, context.defaults.timezone, parts));
+  }
+  findings.push(...checkTrigger(file));
+  if (references.length > 0) findings.push(...checkReferences(references, context.env));
+  if (file.webhookAuth) findings.push(...checkWebhookAuth(file.webhookAuth, context, findings));
+  if (file.webhook) findings.push(...checkWebhook(file.webhook));
+  if (file.delivery || file.failureAlert) findings.push(...checkRouting(file, context, { parts, found: findings }));
+  findings.push(...checkNames(file, context));
+  if (file.writes) findings.push(...checkWrites(file, context));
+  if (file.success?.schema && parts.checkJsonSchema) findings.push(...checkSuccess(file.success.schema, parts));
+  return findings;
+}
+
+/** Untrusted text, data that is not public, and a way out: all three in one session (SPEC §4.2). */
+export function checkExposure(automation: Automation, { exposure, names }: LoadContext): readonly Finding[] {
+  if (automation.trigger !== 'webhook') return [];
+  const reachable = automation.connections ?? [...names.connections];
+  const secret = reachable.find((name) => exposure.privateData.has(name));
+  const open = reachable.find((name) => exposure.openEgress.has(name));
+  if (open === undefined || secret === undefined) return [];
+  const message = `a webhook's text, the data of connection ${quote(secret)} and the open connection ${quote(open)} meet in one session: a forged text could carry data out; narrow "connections"`;
+  return [{ ...warningAt([], 'exfiltration', message), path: ['connections'] }];
+}
+
+function checkPrompt(prompt: string, { templates }: LazyParts): readonly Finding[] {
+  if (prompt.trim() === '') return prompt === '' ? [] : [errorAt(['prompt'], 'empty', 'must not be empty')];
+  return templates ? checkTemplate(['prompt'], prompt, templates) : [];
+}
+
+function checkTrigger(file: Partial<AutomationFile>): readonly Finding[] {
+  const trigger = triggerOf(file);
+  if (trigger === 'cron' && file.schedule === undefined) {
+    const message = '"schedule" is missing: the trigger "cron" needs one, e.g. "0 9 * * 1-5"';
+    return [errorAt(['trigger'], 'missing-key', message)];
+  }
+  const findings: Finding[] = [];
+  if (trigger !== 'cron' && file.schedule !== undefined) {
+    findings.push(
+      warningAt(
+        ['schedule'],
+        'no-effect',
+        `has no effect with the trigger "${trigger}": split it into two automations`,
+      ),
+    );
+  }
+  if (trigger !== 'webhook' && (file.webhookAuth ?? file.webhook)) {
+    const key = file.webhookAuth ? 'webhookAuth' : 'webhook';
+    findings.push(
+      warningAt([key], 'no-effect', `has no effect with the trigger "${trigger}": set "trigger" to "webhook"`),
+    );
+  }
+  if (trigger === 'webhook' && !file.webhookAuth && file.prompt !== undefined) {
+    const message =
+      'the webhook has no "webhookAuth": whoever knows its URL can start it; let the sender sign its requests';
+    findings.push({ ...warningAt([], 'webhook-without-auth', message), path: [file.trigger ? 'trigger' : 'webhook'] });
+  }
+  return findings;
+}
+
+function checkRouting(
+  file: Partial<AutomationFile>,
+  context: LoadContext,
+  { parts, found }: { readonly parts: LazyParts; readonly found: readonly Finding[] },
+): readonly Finding[] {
+  const { delivery, failureAlert } = file;
+  const template = delivery?.template;
+  return [
+    ...checkTargets(delivery?.targets, { path: ['delivery', 'targets'], context, parts, found }),
+    ...(template && parts.templates ? checkTemplate(['delivery', 'template'], template, parts.templates) : []),
+    ...checkTargets(failureAlert?.targets, { path: ['failureAlert', 'targets'], context, parts, found }),
+    ...(failureAlert && !failureAlert.targets?.length && !context.defaults.failureAlert?.targets?.length
+      ? [warningAt(['failureAlert'], 'no-targets', 'nobody hears of failures: "targets" is missing or empty')]
+      : []),
+  ];
+}
+
+function checkNames(file: Partial<AutomationFile>, { names, env }: LoadContext): readonly Finding[] {
+  const { model } = file;
+  return [
+    ...(file.connections ? unknownNames('connections', file.connections, names.connections) : []),
+    ...(file.skills ? unknownNames('skills', file.skills, names.skills) : []),
+    ...(file.agents ? unknownNames('agents', file.agents, names.agents) : []),
+    ...(typeof model === 'string' && !names.models.has(model)
+      ? [
+          errorAt(
+            ['model'],
+            'unknown-model',
+            ` ${quote(model)} is not in "models" of amodal.json${didYouMean(model, names.models)}`,
+          ),
+        ]
+      : []),
+    ...(typeof model === 'object' ? checkModel(model, ['model'], env) : []),
+  ];
+}
+
+/** One finding for each name that nothing in the bundle has. */
+export function unknownNames(
+  key: 'connections' | 'skills' | 'agents',
+  used: readonly string[],
+  known: ReadonlySet<string>,
+): readonly Finding[] {
+  return used.flatMap((name, index) => {
+    if (known.has(name)) return [];
+    const kind = key.slice(0, -1);
+    const hint = known.size === 0 ? `: there is no folder ${key}/${name}/` : didYouMean(name, known);
+    return [errorAt([key, index], `unknown-${kind}`, `no ${kind} is called ${quote(name)}${hint}`)];
+  });
+}
+
+const OPERATION = /^(?:([^\s:/]+):)?([A-Z]+)\s+(\/\S*)$/;
+
+function checkWrites(file: Partial<AutomationFile>, { names }: LoadContext): readonly Finding[] {
+  const findings = (file.writes?.operations ?? []).flatMap((operation, index) => {
+    const path = ['writes', 'operations', index];
+    if (!/[\s/]/.test(operation)) return [];
+    const [whole, connection] = OPERATION.exec(operation) ?? [];
+    if (whole === undefined) {
+      const expected = 'expected "[connection:]METHOD /path/{param}" or the name of a tool';
+      return [errorAt(path, 'bad-operation', `${expected}, got ${quote(operation)}`)];
+    }
+    if (connection === undefined || names.connections.has(connection)) return [];
+    const hint = didYouMean(connection, names.connections);
+    return [errorAt(path, 'unknown-connection', `no connection is called ${quote(connection)}${hint}`)];
+  });
+  if (file.writeEnabled) return findings;
+  return [...findings, warningAt(['writes'], 'no-effect', 'has no effect without "writeEnabled": true')];
+}
+
+function checkSuccess(schema: Readonly<Record<string, unknown>>, { checkJsonSchema }: LazyParts): readonly Finding[] {
+  const problem = checkJsonSchema?.(schema);
+  return problem === undefined ? [] : [errorAt(['success', 'schema'], 'bad-schema', `is no JSON Schema: ${problem}`)];
+}

@@ -1,0 +1,5 @@
+export { createGit } from './create-git.ts';
+export { createSecrets, type SecretsOptions } from './create-secrets.ts';
+export { createTemplates } from './create-templates.ts';
+export { type LoadedBundle, type LoadOptions, loadBundle } from './load-bundle.ts';
+export type { Registries } from './load-context.ts';

@@ -1,0 +1,150 @@
+import { type Dirent, readdirSync, realpathSync } from 'node:fs';
+import { sep } from 'node:path';
+
+/** The files of a bundle by what they are; every path is relative to the folder, with `/`, in order of names. */
+export interface BundleFiles {
+  /** The folder of the content, relative: empty, or `amodal`. */
+  readonly root: string;
+  readonly settings: readonly string[];
+  /** `.env` beside the bundle. */
+  readonly env?: string;
+  /** `automations/<name>.json` and `.md`. */
+  readonly automations: readonly string[];
+  /** `automations/<name>.script.json`. */
+  readonly scripts: readonly string[];
+  /** Files of `automations/` whose names look like an automation in a format that is not read. */
+  readonly strays: readonly string[];
+  readonly connections: readonly NamedFolder[];
+  readonly stores: readonly string[];
+  readonly tests: readonly string[];
+  readonly knowledge: readonly string[];
+  readonly skills: readonly NamedFolder[];
+  readonly agents: readonly NamedFolder[];
+}
+
+/** One folder below `connections/`, `skills/` or `agents/`. */
+export interface NamedFolder {
+  readonly name: string;
+  readonly path: string;
+  /** Names of the files that stand directly in it. */
+  readonly files: readonly string[];
+}
+
+/** Folders of `knowledge/` inside each other, at most. */
+const MAX_KNOWLEDGE_DEPTH = 16;
+const CONTENT = ['automations', 'connections', 'stores', 'knowledge', 'skills', 'agents'];
+
+/** Lists what a load reads. Content stands in the folder itself, below `amodal/`, or in both. */
+export function listFiles(dir: string): BundleFiles {
+  const top = entriesOf(dir, '');
+  const inner = isFolder(top, 'amodal') ? entriesOf(dir, 'amodal') : [];
+  const hasInner = CONTENT.some((name) => isFolder(inner, name)) || isFile(inner, 'amodal.json');
+  const hasOuter = CONTENT.some((name) => isFolder(top, name));
+  const prefixes = hasInner ? (hasOuter ? ['', 'amodal/'] : ['amodal/']) : [''];
+  const filesIn = (folder: string) => prefixes.flatMap((prefix) => filesOf(dir, `${prefix}${folder}`));
+  const automations = filesIn('automations');
+  return {
+    root: hasInner && !hasOuter ? 'amodal' : '',
+    settings: [
+      ...(isFile(top, 'amodal.json') ? ['amodal.json'] : []),
+      ...(isFile(inner, 'amodal.json') ? ['amodal/amodal.json'] : []),
+    ],
+    env: isFile(top, '.env') ? '.env' : isFile(inner, '.env') ? 'amodal/.env' : undefined,
+    automations: automations.filter((path) => /\.(json|md)$/.test(path) && !path.endsWith('.script.json')),
+    scripts: automations.filter((path) => path.endsWith('.script.json')),
+    strays: automations.filter(
+      (path) => /\.(ya?ml|toml|json5?|jsonc|markdown|mdx)$/i.test(path) && !/\.(json|md)$/.test(path),
+    ),
+    connections: prefixes.flatMap((prefix) => foldersOf(dir, `${prefix}connections`)),
+    stores: filesIn('stores').filter((path) => path.endsWith('.json')),
+    tests: prefixes.flatMap((prefix) => filesOf(dir, `${prefix}tests`)).filter((path) => path.endsWith('.json')),
+    knowledge: prefixes.flatMap((prefix) => pagesBelow(dir, `${prefix}knowledge`, 0)),
+    skills: prefixes.flatMap((prefix) => foldersOf(dir, `${prefix}skills`)),
+    agents: prefixes.flatMap((prefix) => foldersOf(dir, `${prefix}agents`)),
+  };
+}
+
+/** Every path that a load of these files may read, in one order. */
+export function allPaths(files: BundleFiles): readonly string[] {
+  const inFolders = [...files.connections, ...files.skills, ...files.agents].flatMap(({ path, files: names }) =>
+    names.map((name) => `${path}/${name}`),
+  );
+  return [
+    ...files.settings,
+    ...(files.env === undefined ? [] : [files.env]),
+    ...files.automations,
+    ...files.scripts,
+    ...files.stores,
+    ...files.tests,
+    ...files.knowledge,
+    ...inFolders,
+  ];
+}
+
+function filesOf(dir: string, folder: string): readonly string[] {
+  return entriesOf(dir, folder)
+    .filter((entry) => entry.isFile() && !isHidden(entry))
+    .map((entry) => `${folder}/${entry.name}`);
+}
+
+const FOLDER_FILE = /^(spec|access|policy)\.json$|^(surface|entities|rules|SKILL|AGENT)\.md$/;
+
+function foldersOf(dir: string, folder: string): readonly NamedFolder[] {
+  return entriesOf(dir, folder)
+    .filter((entry) => entry.isDirectory() && !isHidden(entry))
+    .map(({ name }) => {
+      const path = `${folder}/${name}`;
+      const files = entriesOf(dir, path).filter((entry) => entry.isFile() && FOLDER_FILE.test(entry.name));
+      return { name, path, files: files.map((entry) => entry.name) };
+    });
+}
+
+function pagesBelow(dir: string, folder: string, depth: number): readonly string[] {
+  if (depth > MAX_KNOWLEDGE_DEPTH) return [];
+  return entriesOf(dir, folder).flatMap((entry) => {
+    if (isHidden(entry)) return [];
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return pagesBelow(dir, path, depth + 1);
+    return entry.isFile() && entry.name.endsWith('.md') ? [path] : [];
+  });
+}
+
+type Entry = Pick<Dirent, 'name' | 'isFile' | 'isDirectory'>;
+
+/** Entries in order of names; a folder that is not there or goes away is empty. */
+function entriesOf(dir: string, folder: string): readonly Entry[] {
+  const path = folder === '' ? dir : `${dir}/${folder}`;
+  try {
+    const entries = readdirSync(path, { withFileTypes: true });
+    const usable = entries.map((entry) => (entry.isSymbolicLink() ? followed(dir, path, entry.name) : entry));
+    return usable.sort((a, b) => (a.name < b.name ? -1 : 1));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES' || code === 'ELOOP') return [];
+    throw error;
+  }
+}
+
+const NEITHER = { isFile: () => false, isDirectory: () => false };
+
+/** A link counts as the file that it leads to, and only inside the bundle: what Git tracks is what is read. */
+function followed(dir: string, path: string, name: string): Entry {
+  try {
+    const inside = realpathSync(`${path}/${name}`).startsWith(`${realpathSync(dir)}${sep}`);
+    return { ...NEITHER, name, isFile: () => inside };
+  } catch {
+    return { ...NEITHER, name };
+  }
+}
+
+function isHidden({ name }: Entry): boolean {
+  return name.startsWith('.');
+}
+
+function isFolder(entries: readonly Entry[], name: string): boolean {
+  return entries.some((entry) => entry.name === name && entry.isDirectory());
+}
+
+function isFile(entries: readonly Entry[], name: string): boolean {
+  return entries.some((entry) => entry.name === name && entry.isFile());
+}

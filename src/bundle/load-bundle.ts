@@ -1,0 +1,202 @@
+import { hash } from 'node:crypto';
+import { statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { BrokenAutomation, Bundle } from '../domain/bundle.ts';
+import type { Diagnostic } from '../domain/diagnostic.ts';
+import { AmodalError } from '../domain/error.ts';
+import type { Env } from './check-references.ts';
+import { checkSharedSecrets } from './check-shared-secrets.ts';
+import { needsCheck } from './check-template.ts';
+import { createSecrets } from './create-secrets.ts';
+import { errorAt, warningAt } from './finding.ts';
+import { validateAmodal } from './generated/validators.js';
+import { importParts, type LazyParts } from './lazy-parts.ts';
+import { listFiles } from './list-files.ts';
+import * as load from './load-automations.ts';
+import { type LoadedContent, loadContent } from './load-content.ts';
+import type { LoadContext, Registries } from './load-context.ts';
+import { type LoadedScripts, loadScripts } from './load-scripts.ts';
+import { checkSettings, settingsOf } from './load-settings.ts';
+import { makeContext } from './make-context.ts';
+import { type ParsedFile, parseJson } from './parse-json.ts';
+import { isSameEnv, readEnv } from './read-env.ts';
+import { hasFrontMatter } from './read-markdown.ts';
+import { readSources, type Sources } from './read-sources.ts';
+import { locateReports, type Report } from './report.ts';
+import type { AmodalFile } from './schema/amodal.ts';
+import { missingFile, type SourceFile } from './source-file.ts';
+import { usedSecrets } from './used-secrets.ts';
+
+/** What a load needs: the folder, the process's variables, what other rooms know, and the load before for speed. */
+export interface LoadOptions {
+  readonly dir: string;
+  readonly env: Env;
+  readonly registries: Registries;
+  readonly previous?: LoadedBundle;
+}
+
+/** A bundle and everything that was found; `cache` is for the next load alone. */
+export interface LoadedBundle {
+  readonly bundle: Bundle;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly cache: LoadCache;
+}
+
+/** What a load leaves to the next one. */
+export interface LoadCache {
+  readonly sources: Sources;
+  readonly context: LoadContext;
+  readonly entries: load.AutomationEntries;
+  readonly parts: LazyParts;
+}
+
+/** Everything that one load makes before its diagnostics have their places. */
+interface Loading {
+  readonly dir: string;
+  readonly env: Env;
+  readonly sources: Sources;
+  readonly settings: ParsedFile<AmodalFile>;
+  readonly settingsSource?: SourceFile;
+  readonly content: LoadedContent;
+  readonly context: LoadContext;
+  readonly entries: load.AutomationEntries;
+  readonly named: load.NamedAutomations;
+  readonly scripts: LoadedScripts;
+  readonly parts: LazyParts;
+}
+
+/**
+ * Reads and checks the whole folder. Broken files are left out, each with its diagnostics; nothing in a folder makes it
+ * throw, only a folder that is not there.
+ */
+export async function loadBundle(options: LoadOptions): Promise<LoadedBundle> {
+  const dir = resolve(options.dir);
+  if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new AmodalError('usage', `${options.dir} is no folder: name the folder of a bundle, e.g. with --dir.`);
+  }
+  const cache = options.previous?.bundle.dir === dir ? options.previous.cache : undefined;
+  const loading = await loadParts(dir, options, cache);
+  const diagnostics = await locateReports(reportsOf(loading));
+  const { sources, context, entries, parts } = loading;
+  return { bundle: bundleOf(loading, diagnostics), diagnostics, cache: { sources, context, entries, parts } };
+}
+
+async function loadParts(
+  dir: string,
+  { env: own, registries }: LoadOptions,
+  cache: LoadCache | undefined,
+): Promise<Loading> {
+  const sources = readSources(dir, listFiles(dir), cache?.sources);
+  const env = envOf(sources, own, cache);
+  const settingsSource = existing(sources, sources.files.settings)[0];
+  const settings = settingsSource ? parseJson<AmodalFile>(settingsSource, validateAmodal, { kind: 'amodal' }) : NO_FILE;
+  const readers = await importParts({ ...NO_NEEDS, readFrontMatter: needsFrontMatter(sources) }, cache?.parts);
+  const parsed = load.parseAutomations(existing(sources, sources.files.automations), cache?.entries, readers);
+  const parts = await importParts(needsOf(parsed, sources, settingsSource), readers);
+  const content = loadContent({ sources, env, settings: settings.value, parts });
+  const context = makeContext({ settings: settings.value, settingsSource, env, registries, content }, cache?.context);
+  const entries = load.checkAutomations(parsed, context, parts);
+  const named = load.nameAutomations(entries);
+  const names = new Map<string, unknown>([...named.automations, ...named.broken]);
+  const scripts = loadScripts(sources, names, parts);
+  return { dir, env, sources, settings, settingsSource, content, context, entries, named, scripts, parts };
+}
+
+const NO_FILE: ParsedFile<AmodalFile> = { value: {}, findings: [], references: [] };
+const NO_NEEDS = { templates: false, checkSchedule: false, checkJsonSchema: false, readFrontMatter: false };
+
+/** The same object as before while the variables are the same, so that nothing is checked again. */
+function envOf(sources: Sources, own: Env, cache: LoadCache | undefined): Env {
+  const { env: path } = sources.files;
+  const env = readEnv(path === undefined ? undefined : sources.byPath.get(path), own);
+  return cache && isSameEnv(cache.context.env, env) ? cache.context.env : env;
+}
+
+function existing({ byPath }: Sources, paths: readonly string[]): readonly SourceFile[] {
+  return paths.flatMap((path) => byPath.get(path) ?? []);
+}
+
+function needsFrontMatter({ byPath }: Sources): boolean {
+  for (const [path, source] of byPath) if (path.endsWith('.md') && hasFrontMatter(source)) return true;
+  return false;
+}
+
+function needsOf(
+  parsed: readonly load.ParsedAutomation[],
+  sources: Sources,
+  settingsSource: SourceFile | undefined,
+): Parameters<typeof importParts>[0] {
+  const needs = load.needsOf(parsed);
+  const others = [...existing(sources, [...sources.files.scripts, ...sources.files.tests]), settingsSource];
+  const templates = needs.templates || others.some((source) => source !== undefined && needsCheck(source.text));
+  return { ...NO_NEEDS, ...needs, templates };
+}
+
+function reportsOf(loading: Loading): readonly Report[] {
+  const { settings, settingsSource, content, context, entries, named, scripts, parts, sources, env } = loading;
+  const [, secondSettings] = existing(sources, sources.files.settings);
+  const settingsFindings = [...settings.findings, ...checkSettings(settings, context, parts), ...mcpNames(loading)];
+  return [
+    ...(settingsSource ? [{ source: settingsSource, findings: settingsFindings }] : []),
+    ...(secondSettings ? [{ source: secondSettings, findings: [SECOND_SETTINGS] }] : []),
+    ...sources.files.strays.map((path) => ({
+      source: { ...missingFile(path), problem: undefined },
+      findings: [STRAY],
+    })),
+    ...content.reports,
+    ...scripts.reports,
+    ...[...entries.values()].filter(({ findings }) => findings.length > 0),
+    ...[...named.findings].map(([{ source, positions }, findings]) => ({ source, positions, findings })),
+    ...checkSharedSecrets(entries, env),
+  ];
+}
+
+const SECOND_SETTINGS = errorAt([], 'two-files', 'amodal.json stands beside amodal/ already: keep one of the two');
+const STRAY = warningAt([], 'not-read', 'the file is not read: an automation is a .json or a .md file');
+
+function mcpNames({ settings, sources }: Loading) {
+  const folders = new Set(sources.files.connections.map(({ name }) => name));
+  const twice = Object.keys(settings.value.mcp?.servers ?? {}).filter((name) => folders.has(name));
+  return twice.map((name) =>
+    errorAt(['mcp', 'servers', name], 'duplicate-name', `connections/${name}/ has that name already`),
+  );
+}
+
+function bundleOf(loading: Loading, diagnostics: readonly Diagnostic[]): Bundle {
+  const { dir, env, sources, settings, content, entries, named, scripts } = loading;
+  const { used, literals } = usedSecrets([...entries.values(), ...content.parsed, { parsed: settings }]);
+  const { connections, stores, knowledge, skills, agents } = content;
+  return {
+    dir,
+    root: join(dir, sources.files.root),
+    hash: hashOf(sources),
+    settings: settingsOf(settings.value, basename(dir), env),
+    automations: named.automations,
+    broken: brokenOf(named, diagnostics),
+    connections,
+    stores,
+    knowledge,
+    skills,
+    agents,
+    scripts: scripts.scripts,
+    diagnostics,
+    secrets: createSecrets({ env, used, literals }),
+  };
+}
+
+/** `.env` holds secrets and is no part of what Git knows. */
+function hashOf({ byPath, files }: Sources): string {
+  let text = '';
+  for (const [path, source] of byPath) if (path !== files.env) text += `${path}\n${source.hash}\n`;
+  return hash('sha256', text);
+}
+
+function brokenOf({ broken }: load.NamedAutomations, diagnostics: readonly Diagnostic[]) {
+  return new Map<string, BrokenAutomation>(
+    [...broken].map(([name, entries]) => {
+      const files = new Set(entries.map(({ source }) => source.path));
+      const own = diagnostics.filter(({ file }) => files.has(file));
+      return [name, { name, file: entries[0]?.source.path ?? name, diagnostics: own }];
+    }),
+  );
+}

@@ -1,0 +1,107 @@
+import { type Automation, DEFAULT_LIMITS } from '../domain/automation.ts';
+import { type BundleSettings, DEFAULT_CONCURRENCY, DEFAULT_QUEUE } from '../domain/bundle.ts';
+import { deliveryOf, modelSettingsOf } from './build-automation.ts';
+import { checkCidr } from './check-cidr.ts';
+import { checkModel } from './check-model.ts';
+import { checkReferences, type Env } from './check-references.ts';
+import { checkTargets } from './check-targets.ts';
+import { checkTemplate } from './check-template.ts';
+import { checkUrl } from './check-url.ts';
+import { errorAt, type Finding, warningAt } from './finding.ts';
+import type { LazyParts } from './lazy-parts.ts';
+import { checkMcp } from './load-connection.ts';
+import type { AutomationDefaults, LoadContext } from './load-context.ts';
+import type { ParsedFile } from './parse-json.ts';
+import type { AmodalFile } from './schema/amodal.ts';
+import { checkTimeZone } from './time-zones.ts';
+
+export const DEFAULT_TIMEZONE = 'UTC';
+export const DEFAULT_VERSION = '0';
+
+/** What `amodal.json` says of the bundle itself. `folder` is the name of its folder. */
+export function settingsOf(file: Partial<AmodalFile>, folder: string, env: Env): BundleSettings {
+  const { main, simple } = file.models ?? {};
+  const { publicUrl, trustedProxies = [], host, port } = file.server ?? {};
+  return {
+    name: file.name ?? folder,
+    version: file.version ?? DEFAULT_VERSION,
+    description: file.description,
+    basePrompt: file.basePrompt,
+    timezone: zoneOf(file),
+    models: {
+      ...(main ? { main: modelSettingsOf(main) } : {}),
+      ...(simple ? { simple: modelSettingsOf(simple) } : {}),
+    },
+    concurrency: file.limits?.concurrency ?? DEFAULT_CONCURRENCY,
+    queue: file.limits?.queue ?? DEFAULT_QUEUE,
+    server: { publicUrl: publicUrl && resolved(publicUrl, env), trustedProxies, host, port },
+  };
+}
+
+/** What `amodal.json` gives to every automation. */
+export function defaultsOf(file: Partial<AmodalFile>): AutomationDefaults {
+  const { concurrency: _, queue: __, ...limits } = file.limits ?? {};
+  return {
+    timezone: zoneOf(file),
+    limits: { ...DEFAULT_LIMITS, ...limits } as Automation['limits'],
+    budget: file.budget ?? {},
+    delivery: deliveryOf(file.delivery ?? {}),
+    failureAlert: file.failureAlert,
+  };
+}
+
+/** Everything that the shape alone does not tell of `amodal.json`. */
+export function checkSettings(
+  { value: file, references }: ParsedFile<AmodalFile>,
+  context: Pick<LoadContext, 'env' | 'deliveryTypes' | 'secrets'>,
+  parts: LazyParts,
+): readonly Finding[] {
+  const { env } = context;
+  const badZone = file.timezone === undefined ? undefined : checkTimeZone(file.timezone);
+  const template = file.delivery?.template;
+  const found = checkReferences(references, env);
+  return [
+    ...found,
+    ...(badZone === undefined ? [] : [errorAt(['timezone'], 'bad-timezone', badZone)]),
+    ...(file.models?.main ? checkModel(file.models.main, ['models', 'main'], env) : []),
+    ...(file.models?.simple ? checkModel(file.models.simple, ['models', 'simple'], env) : []),
+    ...checkTargets(file.delivery?.targets, { path: ['delivery', 'targets'], context, parts, found }),
+    ...checkTargets(file.failureAlert?.targets, { path: ['failureAlert', 'targets'], context, parts, found }),
+    ...(template && parts.templates ? checkTemplate(['delivery', 'template'], template, parts.templates) : []),
+    ...checkServer(file.server, env),
+    ...Object.entries(file.mcp?.servers ?? {}).flatMap(([name, server]) => checkMcp(server, ['mcp', 'servers', name])),
+    ...(file.memory?.enabled
+      ? [
+          warningAt(
+            ['memory'],
+            'not-supported',
+            'there are no notes between runs yet: use a store with "automationWritable": true',
+          ),
+        ]
+      : []),
+  ];
+}
+
+function checkServer(server: AmodalFile['server'], env: Env): readonly Finding[] {
+  const proxies = (server?.trustedProxies ?? []).flatMap((network, index) => {
+    const problem = checkCidr(network);
+    return problem === undefined ? [] : [errorAt(['server', 'trustedProxies', index], 'bad-network', problem)];
+  });
+  const url = server?.publicUrl && resolved(server.publicUrl, env);
+  const problem = url ? (checkUrl(url) ?? pathProblem(url)) : undefined;
+  return problem === undefined ? proxies : [...proxies, errorAt(['server', 'publicUrl'], 'bad-url', problem)];
+}
+
+function pathProblem(url: string): string | undefined {
+  const { search, hash } = new URL(url);
+  return search || hash ? 'expected a URL without a query' : undefined;
+}
+
+/** A zone that is wrong is reported, and must not make every schedule wrong as well. */
+function zoneOf({ timezone }: Partial<AmodalFile>): string {
+  return timezone !== undefined && checkTimeZone(timezone) === undefined ? timezone : DEFAULT_TIMEZONE;
+}
+
+function resolved(reference: string, env: Env): string | undefined {
+  return reference.startsWith('env:') ? env[reference.slice(4)] || undefined : reference;
+}
