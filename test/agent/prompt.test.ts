@@ -87,7 +87,8 @@ describe('the event of a run', () => {
   });
 
   it('changes nothing but its own bytes: one message, the same system, tools and fences, whatever it says', async () => {
-    const plain = await messagesOf({ event: json({ a: 'harmless' }) });
+    const database = await (await messagesOf({})).session.database;
+    const plain = await messagesOf({ database, event: json({ a: 'harmless' }) });
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.constantFrom(
@@ -105,7 +106,11 @@ describe('the event of a run', () => {
     const prompt = 'See {{ params.a }} and {{event}} and {{ webhook.parameters.a }}';
     await fc.assert(
       fc.asyncProperty(text, async (a) => {
-        const { user, system, messages, session } = await messagesOf({ event: json({ a }), automation: { prompt } });
+        const { user, system, messages, session } = await messagesOf({
+          database,
+          event: json({ a }),
+          automation: { prompt },
+        });
         expect(messages).toHaveLength(1);
         expect(system).toBe(plain.system);
         expect(session.requests[0]?.tools).toEqual(plain.session.requests[0]?.tools);

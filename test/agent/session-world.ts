@@ -1,4 +1,5 @@
 import { createSessionRunner } from '../../src/agent/index.ts';
+import { openDatabase } from '../../src/db/index.ts';
 import type { NewAuditRecord } from '../../src/domain/audit.ts';
 import { type Automation, DEFAULT_LIMITS, DEFAULT_RETRY } from '../../src/domain/automation.ts';
 import { newAutomationState } from '../../src/domain/automation-state.ts';
@@ -7,11 +8,12 @@ import type { Connection, EndpointAccess } from '../../src/domain/connection.ts'
 import { decodeDataBlock } from '../../src/domain/data-block.ts';
 import { AmodalError } from '../../src/domain/error.ts';
 import type { Event } from '../../src/domain/event.ts';
-import type { FaultPoint } from '../../src/domain/ports/faults.ts';
+import type { ClaimedRun, Database } from '../../src/domain/ports/database.ts';
+import { type FaultPoint, NO_FAULTS } from '../../src/domain/ports/faults.ts';
 import type { Model, ModelAnswer, ModelRequest, ModelToolCall } from '../../src/domain/ports/model.ts';
 import type { StopReason } from '../../src/domain/ports/session.ts';
 import type { Templates } from '../../src/domain/ports/templates.ts';
-import { NO_USAGE, type Run, type Usage } from '../../src/domain/run.ts';
+import type { Usage } from '../../src/domain/run.ts';
 import { variableOf } from '../../src/domain/secret.ts';
 import type { StoreDefinition, StoredDocument } from '../../src/domain/store.ts';
 import type { NewTranscriptEntry } from '../../src/domain/transcript.ts';
@@ -19,6 +21,7 @@ import type { WriteCall, WriteOutcome } from '../../src/domain/write-call.ts';
 import { createHttpClient } from '../../src/net/index.ts';
 import { createTools } from '../../src/tools/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 /** What the fake model does in one turn; a function sees the request. */
 export type Turn =
@@ -32,7 +35,7 @@ export interface World {
   readonly transcript: NewTranscriptEntry[];
   readonly audit: NewAuditRecord[];
   readonly writes: (WriteCall & { outcome?: WriteOutcome })[];
-  readonly documents: Map<string, StoredDocument>;
+  readonly database: Database | Promise<Database>;
   readonly faults: FaultPoint[];
   readonly stop: (reason: StopReason) => void;
   readonly run: () => ReturnType<ReturnType<typeof createSessionRunner>>;
@@ -52,6 +55,9 @@ export interface WorldOptions {
   readonly lastSuccessStartedAt?: number;
   readonly templates?: () => Promise<Templates>;
   readonly price?: (usage: Usage) => number | null;
+  /** A database that several worlds share; a fresh one when left out. */
+  readonly database?: Database;
+  readonly documents?: readonly StoredDocument[];
   readonly leaseHeld?: boolean;
   readonly nonces?: readonly string[];
 }
@@ -65,38 +71,87 @@ export function endpoint(operation: string, access: Partial<EndpointAccess> = {}
   return { method, path, confirm: false, returns: [], thresholds: [], ...access };
 }
 
-/** One session in a world of its own: a fake model and clock, rows kept in memory, everything else real. */
+/** One session in a world of its own: a fake model and clock; database, tools and network are real. */
 export function world(options: WorldOptions): World {
   const clock = new FakeClock();
   const requests: ModelRequest[] = [];
-  const transcript: NewTranscriptEntry[] = [];
+  const seen = {
+    transcript: [] as NewTranscriptEntry[],
+    audit: [] as NewAuditRecord[],
+    writes: [] as World['writes'][number][],
+  };
   const faults: FaultPoint[] = [];
   const controller = new AbortController();
-  const rows = memoryRows(options.leaseHeld ?? true);
   const bundle = testBundle(options);
   const automation = testAutomation(options.automation);
   const nonces = [...(options.nonces ?? [])];
   let drawn = 0;
-  const runSession = createSessionRunner({
-    models: () => scriptedModel(options, requests),
-    tools: createTools({ http: createHttpClient() }),
-    templates: options.templates ?? (() => Promise.reject(new Error('no template was expected'))),
-    clock,
-    database: rows.database,
-    faults: (point) => faults.push(point),
-    nonce: () => nonces.shift() ?? `nonce${drawn++}`,
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
-  });
-  const run = () =>
-    runSession({
-      claimed: { run: testRun(automation), event: testEvent(options.event), state: stateOf(automation, options) },
+  const database = options.database ?? openDatabase({ stateDir: tempDir(), faults: NO_FAULTS, newId });
+  const run = async () => {
+    const rows = await database;
+    const claimed = await claimedRun(rows, automation, { options, now: clock.now() });
+    for (const document of options.documents ?? []) await rows.putDocument(document, {}, clock.now());
+    const runSession = createSessionRunner({
+      models: () => scriptedModel(options, requests),
+      tools: createTools({ http }),
+      templates: options.templates ?? (() => Promise.reject(new Error('no template was expected'))),
+      clock,
+      database: rows,
+      faults: (point) => faults.push(point),
+      nonce: () => nonces.shift() ?? `nonce${drawn++}`,
+      logger: { debug() {}, info() {}, warn() {}, error() {} },
+    });
+    const { id, fence } = claimed.run;
+    const result = await runSession({
+      claimed: { ...claimed, run: { ...claimed.run, fence: options.leaseHeld === false ? fence + 1 : fence } },
       bundle,
       automation,
       signal: controller.signal,
-      record: async (entries) => void transcript.push(...entries),
+      record: async (entries) => {
+        seen.transcript.push(...entries);
+        await rows.appendTranscript(id, fence, entries, clock.now());
+      },
     });
+    const audit = await rows.listAudit({ run: id, limit: 1_000 });
+    seen.audit.push(...audit.map(({ seq: _s, at: _a, previousHash: _p, hash: _h, ...record }) => record));
+    seen.writes.push(...(await rows.listWrites(id)));
+    return result;
+  };
   const results = () => resultsIn(requests.at(-1));
-  return { clock, requests, transcript, faults, ...rows, run, results, stop: (reason) => controller.abort(reason) };
+  const stop = (reason: StopReason) => controller.abort(reason);
+  return { clock, requests, faults, ...seen, database, run, results, stop };
+}
+
+const http = createHttpClient();
+
+let made = 0;
+
+const newId = (prefix: string) => `${prefix}_made${made++}`;
+
+/** A run as a worker has it: queued, claimed, started. */
+async function claimedRun(
+  database: Database,
+  automation: Automation,
+  { options, now }: { readonly options: WorldOptions; readonly now: number },
+): Promise<ClaimedRun> {
+  const id = options.database ? newId('run') : 'run_1';
+  const event = testEvent(options.event);
+  const trigger = event?.source === 'webhook' ? 'webhook' : 'manual';
+  const row = {
+    id,
+    automation: automation.name,
+    trigger,
+    event,
+    requestedBy: 'test',
+    maxActive: 1_000,
+    overlap: 'parallel',
+  } as const;
+  await database.enqueueRun(row, {}, now);
+  const claimed = await database.claimRun({ owner: 'test', leaseMs: 3_600_000, run: id }, now);
+  if (!claimed) throw new Error('the run could not be claimed');
+  const provenance = { commit: 'abc', dirty: false, fileHash: 'f', bundleHash: 'h' };
+  await database.startRun(id, claimed.run.fence, provenance, now);
+  return { ...claimed, event, run: { ...claimed.run, provenance }, state: stateOf(automation, options) };
 }
 
 function resultsIn(request: ModelRequest | undefined) {
@@ -217,61 +272,10 @@ export function testBundle({ bundle, connections = [], stores = [], env = {} }: 
   };
 }
 
-function testRun({ name }: Automation): Run {
-  return {
-    id: 'run_1',
-    automation: name,
-    trigger: 'manual',
-    status: 'running',
-    instantCount: 1,
-    availableAt: 0,
-    createdAt: 0,
-    attempt: 1,
-    interruptions: 0,
-    fence: 7,
-    maxActive: 1,
-    cancelRequested: false,
-    provenance: { commit: 'abc', dirty: false, fileHash: 'f', bundleHash: 'h' },
-    usage: NO_USAGE,
-    costUsd: 0,
-    steps: 0,
-    toolCalls: 0,
-    refusals: 0,
-    writesSent: 0,
-  };
-}
-
 function testEvent(event: Partial<Event> | undefined): Event | undefined {
   return event && { source: 'webhook', format: 'json', headers: {}, query: {}, ...event };
 }
 
 function stateOf({ name }: Automation, { lastRunSummary, lastSuccessStartedAt }: WorldOptions) {
   return { ...newAutomationState(name), lastRunSummary, lastSuccessStartedAt };
-}
-
-function memoryRows(leaseHeld: boolean) {
-  const audit: NewAuditRecord[] = [];
-  const writes: (WriteCall & { outcome?: WriteOutcome })[] = [];
-  const documents = new Map<string, StoredDocument>();
-  const at = (store: string, key: string) => `${store}/${key}`;
-  const database = {
-    appendAudit: async (record: NewAuditRecord) => void audit.push(record),
-    recordWriteIntent: async (write: WriteCall, _fence: number, record: NewAuditRecord) => {
-      if (!leaseHeld) return false;
-      audit.push(record);
-      writes.push({ ...write });
-      return true;
-    },
-    recordWriteOutcome: async (_run: string, key: string, outcome: WriteOutcome, record: NewAuditRecord) => {
-      audit.push(record);
-      for (const write of writes) if (write.call === key) write.outcome = outcome;
-    },
-    getDocument: async (store: string, key: string) => documents.get(at(store, key)),
-    listDocuments: async (store: string) => [...documents.values()].filter((document) => document.store === store),
-    putDocument: async (document: StoredDocument) => void documents.set(at(document.store, document.key), document),
-    deleteDocument: async (store: string, key: string) => documents.delete(at(store, key)),
-    countDocuments: async (store: string) =>
-      [...documents.values()].filter((document) => document.store === store).length,
-  };
-  return { audit, writes, documents, database };
 }
