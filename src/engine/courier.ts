@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Delivery } from '../domain/delivery.ts';
 import type { Bundles } from '../domain/ports/bundles.ts';
 import type { NewId } from '../domain/ports/ids.ts';
@@ -44,6 +45,7 @@ export function createCourier(ports: CourierPorts): Courier {
   const underWay = new Set<Promise<unknown>>();
   const pokes = new Set<() => void>();
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal);
 
   const claim = async (limit: number, run?: RunId): Promise<number> => {
     const claimed = await database.claimDeliveries({ limit, leaseMs: LEASE_MS, run }, clock.now());

@@ -16,7 +16,7 @@ import { defineSchedules, type ScheduledAutomation, scheduledOf } from './schedu
 import { breathe, type Service } from './service.ts';
 
 /** Automations whose due instants go into one transaction; what one transaction takes stays well under 100 ms. */
-const FIRED_AT_ONCE = 200;
+const FIRED_AT_ONCE = 50;
 
 /** Instants that one transaction accounts for, over all its automations. */
 const INSTANTS_AT_ONCE = 400;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Bundles } from '../domain/ports/bundles.ts';
 import type { ClaimedRun } from '../domain/ports/database.ts';
 import type { Git } from '../domain/ports/git.ts';
@@ -41,6 +42,7 @@ export function createWorker(ports: WorkerPorts): Worker {
   const attempts = { ...ports, provenanceOf: createProvenance(ports.git) };
   const underWay = new Set<Promise<unknown>>();
   const drain = new AbortController();
+  setMaxListeners(0, drain.signal);
   const pokes = new Set<() => void>();
   let isStopping = false;
 
