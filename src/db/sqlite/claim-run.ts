@@ -1,20 +1,13 @@
 import type { ClaimedRun, RunQueue } from '../../domain/ports/database.ts';
 import type { Provenance } from '../../domain/run.ts';
 import type { Connection } from './connection.ts';
+import { findClaimable } from './find-claimable.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { findHeldRun, findRun, type RunRow, readEvent, toRun } from './run-row.ts';
 import { readState } from './state-row.ts';
 import { insertEntries } from './transcript.ts';
 
 type Claim = Parameters<RunQueue['claimRun']>[0];
-
-/** Room for one more run of the automation; paused automations keep what waits, except what a person asks for. */
-const CLAIMABLE = `
-  (SELECT count(*) FROM runs AS active WHERE active.status = 'running' AND active.automation = runs.automation) < max_active
-  AND NOT (trigger IN ('cron', 'webhook') AND EXISTS
-    (SELECT 1 FROM automations WHERE automations.automation = runs.automation AND paused IS NOT NULL))`;
-
-const WAITING = "SELECT seq FROM runs INDEXED BY runs_queued WHERE status = 'queued'";
 
 export function createClaim(
   connection: Connection,
@@ -23,7 +16,7 @@ export function createClaim(
   return {
     claimRun: async (claim, now) => {
       // An idle worker asks often: it looks first, without taking the write lock.
-      if ((await read(() => findClaimable(connection, claim, now))) === undefined) return undefined;
+      if ((await read(() => findClaimable(connection, claim.run, now))) === undefined) return undefined;
       return write(() => claimOldest(connection, claim, now), { after: 'claim' });
     },
     startRun: (run, fence, provenance, now) => write(() => start(connection, { run, fence, provenance }, now)),
@@ -37,7 +30,7 @@ export function toClaimed(connection: Connection, row: RunRow): ClaimedRun {
 }
 
 function claimOldest(connection: Connection, claim: Claim, now: number): ClaimedRun | undefined {
-  const seq = findClaimable(connection, claim, now);
+  const seq = findClaimable(connection, claim.run, now);
   if (seq === undefined) return undefined;
   const row = connection.get<RunRow>(
     `UPDATE runs SET status = 'running', fence = fence + 1, interruptions = interruptions + 1, started_at = ?,
@@ -49,28 +42,6 @@ function claimOldest(connection: Connection, claim: Claim, now: number): Claimed
     seq,
   );
   return row && toClaimed(connection, row);
-}
-
-function findClaimable(connection: Connection, claim: Claim, now: number): number | undefined {
-  if (claim.run !== undefined) return findThisRun(connection, claim.run, now);
-  const fresh = connection.get<{ seq: number }>(
-    `${WAITING} AND available_at = 0 AND ${CLAIMABLE} ORDER BY seq LIMIT 1`,
-  );
-  const later = connection.get<{ seq: number }>(
-    `${WAITING} AND available_at > 0 AND available_at <= ? AND ${CLAIMABLE} ORDER BY available_at, seq LIMIT 1`,
-    now,
-  );
-  if (!fresh || !later) return (fresh ?? later)?.seq;
-  return Math.min(fresh.seq, later.seq);
-}
-
-/** Index `runs_id`. */
-function findThisRun(connection: Connection, run: string, now: number): number | undefined {
-  return connection.get<{ seq: number }>(
-    `SELECT seq FROM runs WHERE id = ? AND status = 'queued' AND available_at <= ? AND ${CLAIMABLE}`,
-    run,
-    now,
-  )?.seq;
 }
 
 function start(

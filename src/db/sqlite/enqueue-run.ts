@@ -22,24 +22,22 @@ function enqueue(
   run: NewRun,
   { limit, now }: { readonly limit?: number; readonly now: number },
 ): EnqueueResult {
-  const known = run.dedupeKey === undefined ? undefined : findKey(connection, run.automation, run.dedupeKey);
+  const dedupeHash = run.dedupeKey === undefined ? undefined : hashKey(run.automation, run.dedupeKey);
+  const known = dedupeHash && findKey(connection, dedupeHash);
   if (known && isValid(known, now)) return { type: 'duplicate', run: known.id };
   if (limit !== undefined && isQueueFull(connection, limit)) return { type: 'full', queued: countQueued(connection) };
   if (known) forgetKey(connection, known.seq);
   if (makeWay(connection, run, now)) {
-    insertRun(connection, { ...run, status: 'queued' }, now);
+    insertRun(connection, { ...run, dedupeHash, status: 'queued' }, now);
     return { type: 'queued', run: run.id };
   }
-  insertRun(connection, { ...run, status: 'skipped', reason: 'overlap' }, now);
+  insertRun(connection, { ...run, dedupeHash, status: 'skipped', reason: 'overlap' }, now);
   return { type: 'skipped', run: run.id, reason: 'overlap' };
 }
 
 /** Index `runs_dedupe`. */
-function findKey(connection: Connection, automation: string, key: string): KnownKey | undefined {
-  return connection.get<KnownKey>(
-    'SELECT seq, id, dedupe_until FROM runs WHERE dedupe_hash = ?',
-    hashKey(automation, key),
-  );
+function findKey(connection: Connection, dedupeHash: Uint8Array): KnownKey | undefined {
+  return connection.get<KnownKey>('SELECT seq, id, dedupe_until FROM runs WHERE dedupe_hash = ?', dedupeHash);
 }
 
 function isValid(known: KnownKey, now: number): boolean {

@@ -7,6 +7,8 @@ import { insertEvent, type RunRow } from './run-row.ts';
 
 /** A row to be: an occurrence with what its overlap policy, pause or schedule made of it. */
 export interface RunToInsert extends Omit<NewRun, 'overlap'> {
+  /** `hashKey` of its dedupe key. */
+  readonly dedupeHash?: Uint8Array;
   readonly status: Extract<Run['status'], 'queued' | 'skipped' | 'missed'>;
   readonly reason?: RunReason;
   readonly instant?: number;
@@ -31,7 +33,7 @@ export function insertRun(connection: Connection, run: RunToInsert, now: number)
     run.instantTo ?? null,
     run.instantCount ?? 1,
     run.dedupeKey ?? null,
-    run.dedupeKey === undefined ? null : hashKey(run.automation, run.dedupeKey),
+    run.dedupeHash ?? null,
     run.dedupeUntil ?? null,
     // What waits for nothing must not depend on a wall clock that may be set back.
     run.availableAt === undefined || run.availableAt <= now ? 0 : run.availableAt,

@@ -60,7 +60,11 @@ function claimDue(connection: Connection, claim: Claim, now: number): readonly D
 
 /** Index `deliveries_status`. The old sender's fence is over as soon as the row is claimed again. */
 function release(connection: Connection, now: number): void {
-  connection.run("UPDATE deliveries SET next_attempt_at = ? WHERE status = 'sending' AND next_attempt_at > ?", now, now);
+  connection.run(
+    "UPDATE deliveries SET next_attempt_at = ? WHERE status = 'sending' AND next_attempt_at > ?",
+    now,
+    now,
+  );
 }
 
 function add(connection: Connection, deliveries: readonly OwnedDelivery[], now: number): void {

@@ -15,15 +15,12 @@ export function countQueued(connection: Connection): number {
 
 /** Counts only when the span of the waiting rows says that there may be too many, so that a short queue costs nothing. */
 export function isQueueFull(connection: Connection, limit: number): boolean {
-  const first = connection.get<{ seq: number }>(
-    "SELECT seq FROM runs WHERE status = 'queued' AND available_at = 0 ORDER BY seq LIMIT 1",
+  const most = connection.get<{ n: number | null }>(
+    `SELECT (SELECT count(*) FROM runs WHERE status = 'queued' AND available_at > 0) + coalesce(
+       (SELECT max(seq) FROM runs) + 1
+         - (SELECT seq FROM runs WHERE status = 'queued' AND available_at = 0 ORDER BY seq LIMIT 1), 0) AS n`,
   );
-  const later = connection.get<{ n: number }>(
-    "SELECT count(*) AS n FROM runs WHERE status = 'queued' AND available_at > 0",
-  );
-  const last = connection.get<{ seq: number | null }>('SELECT max(seq) AS seq FROM runs');
-  const span = first && last?.seq ? last.seq - first.seq + 1 : 0;
-  return span + (later?.n ?? 0) >= limit && countQueued(connection) >= limit;
+  return (most?.n ?? 0) >= limit && countQueued(connection) >= limit;
 }
 
 /** Index `runs_running`. */
