@@ -1,9 +1,6 @@
 import { Cron } from 'croner';
 import type { Schedule } from './automation.ts';
 
-/** How many parsed expressions are kept: croner holds 83 KB for each, so callers go through schedules in key order. */
-const PARSED_AT_ONCE = 32;
-
 export type ScheduleCheck = { readonly ok: true } | { readonly ok: false; readonly message: string };
 
 /**
@@ -49,22 +46,14 @@ export function scheduleKey(schedule: Schedule): string {
   return `${schedule.timezone} ${schedule.expression}`;
 }
 
-const cache = new Map<string, Cron>();
+/** Only the last one: croner holds 83 KB for each, and those that live long make the garbage collector copy them. */
+let last: { readonly key: string; readonly cron: Cron } | undefined;
 
-/** A pure function of the schedule, remembered for the few that were asked for last. */
+/** A pure function of the schedule, remembered while one schedule is gone through. */
 function parsed(schedule: Schedule): Cron {
   const key = scheduleKey(schedule);
-  const found = cache.get(key);
-  const cron = found ?? parse(schedule);
-  if (found) cache.delete(key);
-  else if (cache.size >= PARSED_AT_ONCE) dropOldest();
-  cache.set(key, cron);
-  return cron;
-}
-
-function dropOldest(): void {
-  const [oldest] = cache.keys();
-  if (oldest !== undefined) cache.delete(oldest);
+  if (last?.key !== key) last = { key, cron: parse(schedule) };
+  return last.cron;
 }
 
 function parse({ expression, timezone }: Schedule): Cron {

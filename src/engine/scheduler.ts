@@ -5,7 +5,7 @@ import { accountFor, ON_TIME_MS } from '../domain/missed.ts';
 import { overlapOf, overlapOfCatchUp } from '../domain/overlap.ts';
 import type { Bundles } from '../domain/ports/bundles.ts';
 import type { Clock } from '../domain/ports/clock.ts';
-import type { Database, FireSchedule } from '../domain/ports/database.ts';
+import type { Database, FireSchedule, ScheduleDefinition } from '../domain/ports/database.ts';
 import type { Faults } from '../domain/ports/faults.ts';
 import type { NewId } from '../domain/ports/ids.ts';
 import type { Logger } from '../domain/ports/logger.ts';
@@ -79,13 +79,25 @@ async function arm({ bundles, clock, database }: SchedulerPorts): Promise<Armed>
   const states = new Map((await database.listAutomationStates()).map((state) => [state.automation, state]));
   const now = clock.now();
   const definitions = await defineSchedules(bundle, states, now);
-  await database.syncSchedules(definitions, now);
+  if (hasChanged(definitions, states)) await database.syncSchedules(definitions, now);
   const automations = new Map(scheduledOf(bundle).map((automation) => [automation.name, automation]));
   const armed: Armed = { bundle, automations, fires: new Map(), heap: createFireHeap() };
   for (const { automation, nextFire } of definitions) {
     if (automations.has(automation)) setFire(armed, automation, nextFire);
   }
   return armed;
+}
+
+/** Most reloads leave every schedule as it is: then nothing is written. */
+function hasChanged(definitions: readonly ScheduleDefinition[], states: ReadonlyMap<string, AutomationState>): boolean {
+  const defined = new Set(definitions.map(({ automation }) => automation));
+  const isNew = definitions.some(
+    ({ automation, scheduleHash }) => states.get(automation)?.scheduleHash !== scheduleHash,
+  );
+  const isGone = [...states.values()].some(
+    (state) => state.scheduleHash !== undefined && !defined.has(state.automation),
+  );
+  return isNew || isGone;
 }
 
 function setFire({ fires, heap }: Armed, automation: string, at: number | undefined): void {

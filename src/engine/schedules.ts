@@ -6,7 +6,7 @@ import { nextFire, scheduleKey } from '../domain/schedule.ts';
 import { breathe } from './service.ts';
 
 /** First fires that are computed before others have their turn (well under 50 ms). */
-const COMPUTED_AT_ONCE = 100;
+const COMPUTED_AT_ONCE = 50;
 
 export type ScheduledAutomation = Automation & { readonly schedule: Schedule };
 
