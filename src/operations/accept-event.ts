@@ -6,7 +6,7 @@ import { waitSecondsOf } from '../domain/waiting.ts';
 import { type Authentic, authenticate } from './authenticate.ts';
 import { dedupeKeyOf } from './dedupe-key.ts';
 import { createFindHook, type Hook } from './find-hook.ts';
-import type { InboundAnswer, InboundRequest } from './inbound.ts';
+import type { BodyReading, InboundAnswer, InboundRequest } from './inbound.ts';
 import { acceptedAnswer, REFUSED, tooMany, unavailable, waitedAnswer } from './inbound-answer.ts';
 import { inboundEvent } from './inbound-event.ts';
 import { pingAnswer } from './ping-answer.ts';
@@ -38,7 +38,7 @@ export function createIntake(ports: IntakePorts): Intake {
   const doors = { ports, rates: createRateLimits(monotonic), failures: createRateLimits(monotonic) };
   return {
     receive: async (request) => {
-      const hook = await findHook(request.path, request.query.get('token') ?? undefined);
+      const hook = await findHook(request.path, request.query.get('token') || undefined);
       const method = isAllowed(request.method);
       switch (hook.type) {
         case 'unknown':
@@ -68,7 +68,6 @@ async function receiveOpen(doors: Doors, hook: OpenHook, request: InboundRequest
   if (request.method !== 'POST') return pingAnswer(ports, hook, request);
   const limited = refuseFast(doors, hook, request);
   if (limited) return limited;
-  if (!hasIdentityEncoding(request)) return REFUSED.encoding;
   const reading = await request.readBody(webhook.maxBodyBytes);
   if (!reading.ok) return unreadAnswer(reading.reason);
   const authentic = authenticate(ports, hook, request, reading.body);
@@ -102,16 +101,14 @@ function failureKey(name: string, { peer }: InboundRequest): string {
   return `${name} ${peer}`;
 }
 
-function hasIdentityEncoding({ headers }: InboundRequest): boolean {
-  return (headers['content-encoding'] ?? []).every((value) => /^(identity)?$/i.test(value.trim()));
-}
-
-function unreadAnswer(reason: 'too_large' | 'too_slow' | 'busy' | 'gone'): InboundAnswer {
+function unreadAnswer(reason: Extract<BodyReading, { ok: false }>['reason']): InboundAnswer {
   switch (reason) {
     case 'too_large':
       return REFUSED.large;
-    case 'too_slow':
-    case 'gone':
+    case 'encoding':
+      return REFUSED.encoding;
+    case 'timeout':
+    case 'aborted':
       return REFUSED.slow;
     case 'busy':
       return unavailable(1);

@@ -1,8 +1,8 @@
 /** What came of reading a request's body. */
 export type BodyReading =
   | { readonly ok: true; readonly body: Buffer }
-  /** `too_large`: over the cap. `too_slow`: not complete in time. `busy`: no memory for it now. `gone`: hung up. */
-  | { readonly ok: false; readonly reason: 'too_large' | 'too_slow' | 'busy' | 'gone' };
+  /** `encoding`: it is compressed. `busy`: no memory for it now. `aborted`: the sender hung up. */
+  | { readonly ok: false; readonly reason: 'too_large' | 'timeout' | 'aborted' | 'encoding' | 'busy' };
 
 /** A request below `/webhooks/` before its body is read. */
 export interface InboundRequest {

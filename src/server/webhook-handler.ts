@@ -1,13 +1,13 @@
+import { setMaxListeners } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { Logger } from '../domain/ports/logger.ts';
+import { clientAddress, readBoundedBody } from '../net/index.ts';
 import type { Intake } from '../operations/accept-event.ts';
-import type { InboundAnswer, InboundRequest } from '../operations/inbound.ts';
+import type { BodyReading, InboundAnswer, InboundRequest } from '../operations/inbound.ts';
 import { unavailable } from '../operations/inbound-answer.ts';
 import { type BodyMemory, createBodyMemory } from './body-memory.ts';
 import type { Metrics } from './metrics.ts';
-import { type IsInNetworks, peerAddress } from './peer-address.ts';
-import { readRequestBody } from './read-request-body.ts';
 
 /** A webhook's body must be complete within this time. */
 export const DEFAULT_BODY_DEADLINE_MS = 10_000;
@@ -22,9 +22,8 @@ export interface WebhookDoorOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics?: Metrics;
-  /** Networks whose `X-Forwarded-For` counts. */
+  /** Networks whose `X-Forwarded-For` counts, or how many proxies stand in front. */
   readonly trustedProxies: () => readonly string[];
-  readonly isInNetworks: IsInNetworks;
   /** Aborts when the server stops. */
   readonly stopping: AbortSignal;
   readonly bodyDeadlineMs?: number;
@@ -41,6 +40,8 @@ export function isWebhookUrl(url: string | undefined): boolean {
 /** Turns Node's requests below `/webhooks/` into what intake understands, and its answers into responses. */
 export function createWebhookHandler(options: WebhookDoorOptions): RequestHandler {
   const memory = options.bodyMemory ?? createBodyMemory();
+  // Every caller that waits for a run listens to it.
+  setMaxListeners(0, options.stopping);
   return (incoming, outgoing) => {
     void handle({ ...options, memory }, incoming, outgoing).catch((error: unknown) => {
       options.logger.error('a webhook answer could not be sent', { error: String(error) });
@@ -66,24 +67,32 @@ function inboundRequest(door: Door, incoming: IncomingMessage, outgoing: ServerR
   const headers = headersDistinct as Readonly<Record<string, readonly string[]>>;
   const gone = new AbortController();
   outgoing.once('close', () => gone.abort());
-  const { clock, memory, stopping } = door;
-  const rules = { clock, memory, deadlineMs: door.bodyDeadlineMs ?? DEFAULT_BODY_DEADLINE_MS };
   return {
     method,
     path: segmentsOf(path.slice(PREFIX.length)),
     query: new URLSearchParams(query.join('?')),
     headers,
-    peer: peerAddress(incoming.socket.remoteAddress ?? '', headers['x-forwarded-for'] ?? [], {
-      proxies: door.trustedProxies(),
-      isInNetworks: door.isInNetworks,
+    peer: clientAddress({
+      peer: incoming.socket.remoteAddress ?? '',
+      forwardedFor: headers['x-forwarded-for'],
+      trustedProxies: door.trustedProxies(),
     }),
     signal: gone.signal,
-    stopping,
-    readBody: (maxBytes) => {
-      if (headers.expect && Number(incoming.headers['content-length'] ?? 0) <= maxBytes) outgoing.writeContinue();
-      return readRequestBody(incoming, maxBytes, rules);
-    },
+    stopping: door.stopping,
+    readBody: (maxBytes) => readBody(door, { incoming, outgoing }, maxBytes),
   };
+}
+
+async function readBody(door: Door, { incoming, outgoing }: Exchange, maxBytes: number): Promise<BodyReading> {
+  const declared = Number(incoming.headers['content-length'] ?? maxBytes);
+  if (declared > maxBytes) return { ok: false, reason: 'too_large' };
+  const release = door.memory.take(declared);
+  if (!release) return { ok: false, reason: 'busy' };
+  if (incoming.headers.expect) outgoing.writeContinue();
+  const deadlineMs = door.bodyDeadlineMs ?? DEFAULT_BODY_DEADLINE_MS;
+  const body = await readBoundedBody(incoming, { maxBytes, deadlineMs, drainMs: DRAIN_MS });
+  release();
+  return body.ok ? { ok: true, body: body.bytes } : body;
 }
 
 /** A slash at the end does not count; a segment that cannot be decoded names nothing. */
