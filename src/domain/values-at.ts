@@ -17,8 +17,14 @@ export function textAt(value: unknown, path: string): string | undefined {
   return textOf(valuesAt(value, path)[0]);
 }
 
+/** The single value at a path when it is text; numbers are not. */
+export function stringAt(value: unknown, path: string): string | undefined {
+  const [found] = valuesAt(value, path);
+  return typeof found === 'string' ? found : undefined;
+}
+
 /** A value as a key or a name: text that is not empty, or a finite number. */
-export function textOf(value: unknown): string | undefined {
+function textOf(value: unknown): string | undefined {
   if (typeof value === 'string' && value !== '') return value;
   return typeof value === 'number' && Number.isFinite(value) ? String(value) : undefined;
 }

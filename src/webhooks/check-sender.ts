@@ -22,7 +22,8 @@ export function checkSender({ sender, auth, secrets, settings }: Configuration):
     sender.signedContents !== undefined || ('template' in shape && shape.template.some(({ type }) => type === 'url'));
   return [
     ...problems,
-    ...(keys.ok ? valueProblems({ sender, auth, secrets }) : keys.problems),
+    ...(keys.ok ? [] : keys.problems),
+    ...valueProblems({ sender, auth, secrets }),
     ...referenceProblems(auth, secrets),
     ...(shape.scheme === 'none' && referencesOf(auth).length > 0
       ? ['webhookAuth.secret has no meaning for type "none": choose a type that checks it']
@@ -39,7 +40,8 @@ function valueProblems({ sender, auth, secrets }: Configuration): readonly strin
   const { checkSecret } = sender;
   if (!checkSecret) return [];
   return referencesOf(auth).flatMap((reference) => {
-    const problem = checkSecret(resolved(reference, secrets) ?? '');
+    const value = resolved(reference, secrets);
+    const problem = value ? checkSecret(value) : undefined;
     return problem === undefined ? [] : [`webhookAuth.secret ${describeReference(reference)} ${problem}`];
   });
 }

@@ -1,4 +1,4 @@
-import { textAt } from '../../domain/values-at.ts';
+import { stringAt } from '../../domain/values-at.ts';
 import { jsonAnswer, jsonSample, type Sender } from '../sender.ts';
 
 const LONGEST_CHALLENGE = 512;
@@ -19,8 +19,8 @@ export const slack: Sender = {
   eventType: [['body:event.type'], ['body:command'], ['body:type']],
   acceptedStatus: 200,
   handshake: (_request, value) => {
-    if (textAt(value, 'type') !== 'url_verification') return undefined;
-    const challenge = textAt(value, 'challenge');
+    if (stringAt(value, 'type') !== 'url_verification') return undefined;
+    const challenge = stringAt(value, 'challenge');
     return challenge === undefined || challenge.length > LONGEST_CHALLENGE
       ? jsonAnswer(400, { error: 'bad_challenge' })
       : jsonAnswer(200, { challenge });

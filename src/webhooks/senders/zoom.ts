@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { textAt } from '../../domain/values-at.ts';
+import { stringAt } from '../../domain/values-at.ts';
 import { jsonAnswer, jsonSample, type Sender } from '../sender.ts';
 
 /** A colon would let `plainToken` spell `v0:…`, and the answer would sign an event for whoever asked. */
@@ -21,8 +21,8 @@ export const zoom: Sender = {
   eventType: [['body:event']],
   acceptedStatus: 200,
   handshake: (_request, value, { signingSecrets }) => {
-    if (textAt(value, 'event') !== 'endpoint.url_validation') return undefined;
-    const plainToken = textAt(value, 'payload.plainToken') ?? '';
+    if (stringAt(value, 'event') !== 'endpoint.url_validation') return undefined;
+    const plainToken = stringAt(value, 'payload.plainToken') ?? '';
     const [secret] = signingSecrets();
     if (!PLAIN_TOKEN.test(plainToken) || secret === undefined) return jsonAnswer(400, { error: 'bad_plain_token' });
     const encryptedToken = createHmac('sha256', secret).update(plainToken).digest('hex');
