@@ -1,5 +1,9 @@
+import { describeAudit } from './conformance/audit.ts';
 import { describeClaim } from './conformance/claim.ts';
+import { describeDocuments } from './conformance/documents.ts';
 import { describeEnqueue } from './conformance/enqueue.ts';
+import { describeOutbox } from './conformance/outbox.ts';
+import { describeSchedules } from './conformance/schedules.ts';
 import { describeSettle } from './conformance/settle.ts';
 import type { OpenStore } from './world.ts';
 
@@ -8,4 +12,8 @@ export function describeDatabase(open: OpenStore): void {
   describeEnqueue(open);
   describeClaim(open);
   describeSettle(open);
+  describeSchedules(open);
+  describeOutbox(open);
+  describeDocuments(open);
+  describeAudit(open);
 }
