@@ -1,0 +1,17 @@
+export { askedHeaders } from './asked-headers.ts';
+export { type BoundedBody, readBoundedBody } from './bounded-body.ts';
+export { type BuiltUrl, buildUrl } from './build-url.ts';
+export { canonicalAddress, oddSpelling } from './canonical-address.ts';
+export { urlProblem, withoutQuery } from './check-url.ts';
+export { inCidrs, parseCidr } from './cidr.ts';
+export { classifyAddress } from './classify-address.ts';
+export { clientAddress } from './client-address.ts';
+export type { Resolve } from './guarded-lookup.ts';
+export { createHttpClient, type HttpClient, type HttpRequest } from './http-client.ts';
+export type { HttpAnswer, HttpFailure, HttpResult } from './http-result.ts';
+export { createModelFetch } from './model-fetch.ts';
+export { type OpenedSocket, openSocket } from './open-socket.ts';
+export { createRedactor } from './redactor.ts';
+export type { NamedSecret } from './secret-forms.ts';
+export { createSecretScan } from './secret-scan.ts';
+export { signStandardWebhook, verifyStandardWebhook } from './standard-webhook.ts';
