@@ -152,15 +152,21 @@ function alertOf(file: AlertFile, inherited: AlertFile): AlertPolicy | undefined
   return { ...DEFAULT_ALERT, ...rest, targets: targetsOf(targets) };
 }
 
-const scheduleHashes = new Map<string, string>();
+const scheduleHashes = new Map<string, Map<string, string>>();
 const HASHES_KEPT = 20_000;
 
+/** Kept by zone and expression: many automations share them. */
 function scheduleHashOf(expression: string | undefined, timezone: string, enabled: boolean): string {
-  const text = JSON.stringify([expression?.trim() ?? null, timezone, enabled]);
-  const known = scheduleHashes.get(text);
+  const group = enabled ? timezone : `off ${timezone}`;
+  let hashes = scheduleHashes.get(group);
+  if (!hashes || hashes.size >= HASHES_KEPT) {
+    hashes = new Map();
+    scheduleHashes.set(group, hashes);
+  }
+  const key = expression ?? '';
+  const known = hashes.get(key);
   if (known !== undefined) return known;
-  if (scheduleHashes.size >= HASHES_KEPT) scheduleHashes.clear();
-  const made = hash('sha256', text);
-  scheduleHashes.set(text, made);
+  const made = hash('sha256', JSON.stringify([expression?.trim() ?? null, timezone, enabled]));
+  hashes.set(key, made);
   return made;
 }

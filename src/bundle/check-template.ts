@@ -7,7 +7,8 @@ const PLAIN_OUTPUT = /\{\{-?\s*(?!(?:not|and|or|if|else|in|is)\b)[A-Za-z_]\w*(?:
 
 /** Whether a template can hold an error at all. */
 export function needsCheck(template: string): boolean {
-  return template.includes('{') && TAG.test(template) && TAG.test(template.replace(PLAIN_OUTPUT, ''));
+  if (!template.includes('{{') && !template.includes('{%') && !template.includes('{#')) return false;
+  return TAG.test(template.replace(PLAIN_OUTPUT, ''));
 }
 
 /** The syntax error of a template, with its line and column inside the text. */

@@ -42,7 +42,7 @@ export function listFiles(dir: string): BundleFiles {
   const hasOuter = CONTENT.some((name) => isFolder(top, name));
   const prefixes = hasInner ? (hasOuter ? ['', 'amodal/'] : ['amodal/']) : [''];
   const filesIn = (folder: string) => prefixes.flatMap((prefix) => filesOf(dir, `${prefix}${folder}`));
-  const automations = filesIn('automations');
+  const { automations, scripts, strays } = sortAutomations(filesIn('automations'));
   return {
     root: hasInner && !hasOuter ? 'amodal' : '',
     settings: [
@@ -50,18 +50,30 @@ export function listFiles(dir: string): BundleFiles {
       ...(isFile(inner, 'amodal.json') ? ['amodal/amodal.json'] : []),
     ],
     env: isFile(top, '.env') ? '.env' : isFile(inner, '.env') ? 'amodal/.env' : undefined,
-    automations: automations.filter((path) => /\.(json|md)$/.test(path) && !path.endsWith('.script.json')),
-    scripts: automations.filter((path) => path.endsWith('.script.json')),
-    strays: automations.filter(
-      (path) => /\.(ya?ml|toml|json5?|jsonc|markdown|mdx)$/i.test(path) && !/\.(json|md)$/.test(path),
-    ),
+    automations,
+    scripts,
+    strays,
     connections: prefixes.flatMap((prefix) => foldersOf(dir, `${prefix}connections`)),
     stores: filesIn('stores').filter((path) => path.endsWith('.json')),
     tests: prefixes.flatMap((prefix) => filesOf(dir, `${prefix}tests`)).filter((path) => path.endsWith('.json')),
-    knowledge: prefixes.flatMap((prefix) => pagesBelow(dir, `${prefix}knowledge`, 0)),
+    knowledge: prefixes.flatMap((prefix) => pagesBelow(dir, `${prefix}knowledge`, 0).sort()),
     skills: prefixes.flatMap((prefix) => foldersOf(dir, `${prefix}skills`)),
     agents: prefixes.flatMap((prefix) => foldersOf(dir, `${prefix}agents`)),
   };
+}
+
+const STRAY = /\.(ya?ml|toml|json5?|jsonc|markdown|mdx)$/i;
+
+function sortAutomations(paths: readonly string[]): Pick<BundleFiles, 'automations' | 'scripts' | 'strays'> {
+  const automations: string[] = [];
+  const scripts: string[] = [];
+  const strays: string[] = [];
+  for (const path of paths) {
+    if (path.endsWith('.script.json')) scripts.push(path);
+    else if (path.endsWith('.json') || path.endsWith('.md')) automations.push(path);
+    else if (STRAY.test(path)) strays.push(path);
+  }
+  return { automations, scripts, strays };
 }
 
 /** Every path that a load of these files may read, in one order. */
@@ -82,9 +94,11 @@ export function allPaths(files: BundleFiles): readonly string[] {
 }
 
 function filesOf(dir: string, folder: string): readonly string[] {
-  return entriesOf(dir, folder)
-    .filter((entry) => entry.isFile() && !isHidden(entry))
-    .map((entry) => `${folder}/${entry.name}`);
+  const paths: string[] = [];
+  for (const entry of entriesOf(dir, folder)) {
+    if (entry.isFile() && !isHidden(entry)) paths.push(`${folder}/${entry.name}`);
+  }
+  return paths.sort();
 }
 
 const FOLDER_FILE = /^(spec|access|policy)\.json$|^(surface|entities|rules|SKILL|AGENT)\.md$/;
@@ -95,11 +109,12 @@ function foldersOf(dir: string, folder: string): readonly NamedFolder[] {
     .map(({ name }) => {
       const path = `${folder}/${name}`;
       const files = entriesOf(dir, path).filter((entry) => entry.isFile() && FOLDER_FILE.test(entry.name));
-      return { name, path, files: files.map((entry) => entry.name) };
-    });
+      return { name, path, files: files.map((entry) => entry.name).sort() };
+    })
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function pagesBelow(dir: string, folder: string, depth: number): readonly string[] {
+function pagesBelow(dir: string, folder: string, depth: number): string[] {
   if (depth > MAX_KNOWLEDGE_DEPTH) return [];
   return entriesOf(dir, folder).flatMap((entry) => {
     if (isHidden(entry)) return [];
@@ -111,13 +126,14 @@ function pagesBelow(dir: string, folder: string, depth: number): readonly string
 
 type Entry = Pick<Dirent, 'name' | 'isFile' | 'isDirectory'>;
 
-/** Entries in order of names; a folder that is not there or goes away is empty. */
+/** The entries as they come; a folder that is not there or goes away is empty. */
 function entriesOf(dir: string, folder: string): readonly Entry[] {
   const path = folder === '' ? dir : `${dir}/${folder}`;
   try {
     const entries = readdirSync(path, { withFileTypes: true });
-    const usable = entries.map((entry) => (entry.isSymbolicLink() ? followed(dir, path, entry.name) : entry));
-    return usable.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return entries.some((entry) => entry.isSymbolicLink())
+      ? entries.map((entry) => (entry.isSymbolicLink() ? followed(dir, path, entry.name) : entry))
+      : entries;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES' || code === 'ELOOP') return [];

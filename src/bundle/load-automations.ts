@@ -58,11 +58,11 @@ export function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/(\.script)?\.(json|md)$/, '');
 }
 
-/** Which parts checking these files needs. */
+/** Which parts checking these files needs; what unchanged ones need is there since they were new. */
 export function needsOf(parsed: readonly ParsedAutomation[]) {
   const fresh = parsed.filter((one) => !('context' in one));
   return {
-    templates: parsed.some(({ source }) => needsCheck(source.text)),
+    templates: fresh.some(({ source }) => needsCheck(source.text)),
     checkSchedule: fresh.some(
       ({ parsed: { value } }) => value.schedule !== undefined && isRareSchedule(value.schedule),
     ),
@@ -88,7 +88,7 @@ const NAME = /^[A-Za-z0-9][\w.-]{0,127}$/;
 
 function checkOne(one: ParsedAutomation, context: LoadContext, parts: LazyParts): AutomationEntry {
   const { name, source, parsed, positions } = one;
-  const findings = [...parsed.findings, ...checkAutomation(parsed, context, parts)];
+  const findings = parsed.findings.concat(checkAutomation(parsed, context, parts));
   if (!NAME.test(name)) {
     const message = `the file's name is the automation's name: expected letters, digits, ".", "_" and "-", got ${quote(name)}`;
     findings.push(errorAt([], 'bad-name', message));
@@ -118,25 +118,40 @@ export interface NamedAutomations {
 /** A name that two files have belongs to neither of them. */
 export function nameAutomations(entries: AutomationEntries): NamedAutomations {
   const automations = new Map<string, Automation>();
-  const first = new Map<string, AutomationEntry>();
   const broken = new Map<string, AutomationEntry[]>();
   const findings = new Map<AutomationEntry, readonly Finding[]>();
   for (const entry of entries.values()) {
     const { name, automation } = entry;
-    const other = first.get(name);
+    const others = sameNamed(name, { entries, automations, broken });
+    const [other] = others;
     if (other) {
       automations.delete(name);
-      broken.set(name, [...(broken.get(name) ?? [other]), entry]);
+      broken.set(name, [...others, entry]);
       findings.set(other, [sameName(name, entry.source.path)]);
       findings.set(entry, [sameName(name, other.source.path)]);
-      continue;
+    } else if (automation) {
+      automations.set(name, automation);
+    } else {
+      broken.set(name, [entry]);
     }
-    first.set(name, entry);
-    if (automation) automations.set(name, automation);
-    else broken.set(name, [entry]);
   }
   return { automations, broken, findings };
 }
+
+function sameNamed(
+  name: string,
+  known: {
+    readonly entries: AutomationEntries;
+    readonly automations: ReadonlyMap<string, Automation>;
+    readonly broken: ReadonlyMap<string, readonly AutomationEntry[]>;
+  },
+): readonly AutomationEntry[] {
+  const whole = known.automations.get(name);
+  const entry = whole && known.entries.get(whole.file);
+  return entry ? [entry] : (known.broken.get(name) ?? NONE);
+}
+
+const NONE: readonly AutomationEntry[] = [];
 
 function sameName(name: string, other: string): Finding {
   const message = `the automation ${quote(name)} stands in ${other} as well: neither runs; keep one of the two files`;

@@ -97,9 +97,15 @@ async function loadParts(
   const context = makeContext({ settings: settings.value, settingsSource, env, registries, content }, cache?.context);
   const entries = load.checkAutomations(parsed, context, parts);
   const named = load.nameAutomations(entries);
-  const names = new Map<string, unknown>([...named.automations, ...named.broken]);
-  const scripts = loadScripts(sources, names, parts);
+  const scripts = loadScripts(sources, namesOf(named), parts);
   return { dir, env, sources, settings, settingsSource, content, context, entries, named, scripts, parts };
+}
+
+function namesOf({ automations, broken }: load.NamedAutomations) {
+  return {
+    has: (name: string) => automations.has(name) || broken.has(name),
+    keys: () => [...automations.keys(), ...broken.keys()],
+  };
 }
 
 const NO_FILE: ParsedFile<AmodalFile> = { value: {}, findings: [], references: [] };

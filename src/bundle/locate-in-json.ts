@@ -74,16 +74,16 @@ function duplicates(root: Node | undefined, text: string): readonly (readonly [o
   const found: (readonly [number, string])[] = [];
   const visit = (node: Node, path: Path): void => {
     const first = new Map<string, number>();
-    node.children?.forEach((child, index) => {
+    for (const [index, child] of (node.children ?? []).entries()) {
       const [key, value] = child.children ?? [];
-      if (node.type !== 'object') return visit(child, [...path, index]);
-      if (!key) return;
+      if (node.type !== 'object') visit(child, [...path, index]);
+      if (node.type !== 'object' || !key) continue;
       const name = String(key.value);
       const earlier = first.get(name);
       if (earlier === undefined) first.set(name, key.offset);
       else found.push([key.offset, duplicateMessage(path, name, lineAndColumn(text, earlier).line)]);
       if (value) visit(value, [...path, name]);
-    });
+    }
   };
   if (root) visit(root, []);
   return found;

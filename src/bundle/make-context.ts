@@ -24,7 +24,7 @@ export function makeContext(options: ContextOptions, previous: LoadContext | und
   const lists = [connections, stores, skills, agents, exposure.privateData, exposure.openEgress];
   const text = JSON.stringify(lists.map((list) => [...list]));
   const key = [settingsSource, env, registries.presets, registries.deliveryTypes, text];
-  if (previous && previous.key.every((part, index) => part === key[index])) return previous;
+  if (previous?.key.every((part, index) => part === key[index])) return previous;
   return {
     key,
     env,
