@@ -6,12 +6,16 @@ import type { Clock } from '../domain/ports/clock.ts';
 import type { ClaimedRun, Database } from '../domain/ports/database.ts';
 import type { NewId } from '../domain/ports/ids.ts';
 import type { Logger } from '../domain/ports/logger.ts';
+import type { Run } from '../domain/run.ts';
 import type { Settlement } from '../domain/settle.ts';
 import type { Service } from './service.ts';
 import { settlePolicyOf } from './settle-policy.ts';
 
-/** How often lost leases are looked for: with a lease of 60 s no run hangs for longer than 75 s. */
+/** How often lost leases are looked for: no run stays running for more than a minute after its lease. */
 const LOOK_MS = 15_000;
+
+/** A run of ours whose lease seems over is given time for a heartbeat: the wall clock may have been set ahead. */
+const PATIENCE_MS = 25_000;
 
 export interface ReaperPorts {
   readonly database: Database;
@@ -32,18 +36,35 @@ export interface ReaperPorts {
 export function createReaper(ports: ReaperPorts): Service {
   const { database, clock, owner } = ports;
   let isFirst = true;
+  const suspects = new Map<string, number>();
+
+  /** False for a run of this process until it has been without a lease for longer than a live worker leaves it. */
+  const isDead = ({ run }: ClaimedRun): boolean => {
+    if (run.leaseOwner !== owner) return true;
+    const since = suspects.get(attemptOf(run)) ?? clock.monotonic();
+    suspects.set(attemptOf(run), since);
+    return clock.monotonic() - since >= PATIENCE_MS;
+  };
+
   return {
     name: 'reaper',
     tick: async () => {
       const now = clock.now();
       const lost = await database.listLostRuns(isFirst ? { notOwner: owner } : {}, now);
-      const failed = (await Promise.all(lost.map((one) => reclaim(ports, one)))).filter((ok) => !ok);
+      const seen = new Set(lost.map(({ run }) => attemptOf(run)));
+      for (const suspect of suspects.keys()) if (!seen.has(suspect)) suspects.delete(suspect);
+      const dead = lost.filter(isDead);
+      const failed = (await Promise.all(dead.map((one) => reclaim(ports, one)))).filter((ok) => !ok);
       if (failed.length > 0)
         throw new AmodalError('internal', `${failed.length} lost runs could not be taken back yet.`);
       isFirst = false;
       return { nextAt: clock.now() + LOOK_MS };
     },
   };
+}
+
+function attemptOf({ id, fence }: Run): string {
+  return `${id} ${fence}`;
 }
 
 /** False when it has to be tried again; one such run does not keep the others waiting. */

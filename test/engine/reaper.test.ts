@@ -7,6 +7,8 @@ import {
   reaperOf,
   runOf,
   SECOND,
+  SUCCESS,
+  until,
   type World,
   work,
   workerOf,
@@ -48,6 +50,41 @@ describe('the reaper', () => {
     expect(await reaper.tick()).toEqual({ nextAt: here.clock.now() + 15 * SECOND });
     expect((await runOf(here, id)).status).toBe('running');
     await here.clock.advance(2 * SECOND);
+    await reaper.tick();
+    expect((await runOf(here, id)).status).toBe('queued');
+  });
+
+  it('does not take a living session for a dead one when the clock is set ahead', async () => {
+    const here = await world([automation('digest')]);
+    const session = here.sessions.open();
+    const id = await enqueue(here, 'digest');
+    const [worker, reaper] = [workerOf(here), reaperOf(here)];
+    await reaper.tick();
+    await worker.tick();
+    await until(() => here.sessions.begun.length === 1);
+    here.clock.jump(60 * MINUTE);
+    for (let look = 0; look < 4; look += 1) {
+      await reaper.tick();
+      for (let step = 0; step < 15; step += 1) {
+        await here.clock.advance(SECOND);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    session.end(SUCCESS);
+    await until(() => worker.active() === 0);
+    expect(await runOf(here, id)).toMatchObject({ status: 'succeeded', attempt: 1, interruptions: 0 });
+  });
+
+  it('takes back a run of its own process whose end could not be recorded', async () => {
+    const here = await world([automation('digest')]);
+    const reaper = reaperOf(here);
+    await reaper.tick();
+    const id = await enqueue(here, 'digest');
+    await die(here, 'this');
+    await here.clock.advance(MINUTE);
+    await reaper.tick();
+    expect((await runOf(here, id)).status).toBe('running');
+    await here.clock.advance(30 * SECOND);
     await reaper.tick();
     expect((await runOf(here, id)).status).toBe('queued');
   });
