@@ -1,3 +1,4 @@
+import { answerData } from '../domain/answer-data.ts';
 import type { SuccessContract } from '../domain/automation.ts';
 import type { Outcome } from '../domain/run.ts';
 import { validateValue } from './validate-arguments.ts';
@@ -18,7 +19,7 @@ export async function checkOutcome(
   text: string,
   uses: readonly ToolUse[],
 ): Promise<Outcome> {
-  const data = dataOf(text);
+  const data = answerData(text);
   const unmet = contract && (await unmetBy(contract, { text, data, uses }));
   if (unmet) return { type: 'failed', reason: 'outcome_unmet', error: unmet, retryable: false, partial: text };
   return { type: 'succeeded', result: text, ...(data === undefined ? {} : { data }) };
@@ -27,17 +28,6 @@ export async function checkOutcome(
 /** An empty answer is a failure unless the file says that it only needs no delivery. */
 export function emptyOutcome(contract: SuccessContract | undefined, failure: Failure): Outcome {
   return contract?.empty === 'suppress' ? { type: 'succeeded', result: '' } : failure;
-}
-
-/** The JSON object that a text is, bare or as its one fenced block; undefined for any other text. */
-export function dataOf(text: string): Readonly<Record<string, unknown>> | undefined {
-  const [, fenced] = /^```(?:json)?[ \t]*\r?\n([\s\S]*?)\r?\n```$/.exec(text.trim()) ?? [];
-  try {
-    const value: unknown = JSON.parse(fenced ?? text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 interface Result {
@@ -73,8 +63,4 @@ function fitsStatus(wanted: string | undefined, status: number | undefined): boo
 function numbersIn(text: string): string[] {
   const found = text.match(/\d+(?:,\d{3})*(?:\.\d+)?/g) ?? [];
   return found.map((number) => String(Number(number.replaceAll(',', ''))));
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

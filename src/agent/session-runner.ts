@@ -77,7 +77,11 @@ async function runSession(session: Session): Promise<Ending> {
 async function outcomeOf(session: Session, ending: Ending): Promise<Outcome> {
   const contract = session.request.automation.success;
   const cause = session.stop.cause();
-  if (cause !== undefined && cause !== 'ended') return stoppedOutcome(session, cause);
+  if (ending.type === 'failed' && cause !== undefined && cause !== 'ended') {
+    const outcome = stoppedOutcome(session, cause);
+    const { partial } = ending;
+    return outcome.type === 'failed' && partial ? { ...outcome, partial: session.redact(partial) } : outcome;
+  }
   if (ending.type === 'failed') {
     const { partial, ...rest } = ending;
     const failed = { ...rest, error: session.redact(ending.error) };

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { StopReason } from '../domain/ports/session.ts';
 
@@ -19,6 +20,7 @@ const REASONS: readonly StopReason[] = ['cancelled', 'lease_lost', 'drain'];
 /** Stops when `outside` aborts (its reason is the cause) or when `timeoutSeconds` have passed on the monotonic clock. */
 export function createStop(outside: AbortSignal, clock: Clock, timeoutSeconds: number): Stop {
   const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
   let cause: StopCause | undefined;
   const because = (next: StopCause) => {
     cause ??= next;

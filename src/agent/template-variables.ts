@@ -18,7 +18,8 @@ export function templateVariables(
   const value = plain(payload?.value, MAX_DEPTH);
   const params = isRecord(value) ? value : {};
   const { lastSuccessStartedAt } = claimed.state;
-  const since = lastSuccessStartedAt === undefined ? '' : new Date(lastSuccessStartedAt).toISOString();
+  // Undefined before the first success, so that `default` applies.
+  const since = lastSuccessStartedAt === undefined ? undefined : new Date(lastSuccessStartedAt).toISOString();
   return {
     ...params,
     params,

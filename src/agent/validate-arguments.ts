@@ -25,7 +25,7 @@ export async function validateValue(
 }
 
 async function compile(schema: Readonly<Record<string, unknown>>): Promise<ValidateFunction> {
-  compiler ??= import('ajv').then(({ Ajv }) => new Ajv({ allErrors: true, strict: false, ownProperties: true }));
+  compiler ??= import('./compile-schema.ts').then(({ createSchemaCompiler }) => createSchemaCompiler());
   const validate = (await compiler).compile(schema);
   compiled.set(schema, validate);
   return validate;

@@ -28,6 +28,14 @@ export interface Settlement {
 /** At most this many starts that ended without a word, whatever `retry.attempts` says (SPEC §3.4). */
 export const MAX_INTERRUPTIONS = 3;
 
+/** A run that has sent a write is never handed on to be started again. */
+const WRITTEN_AND_STOPPED: Outcome = {
+  type: 'failed',
+  reason: 'interrupted',
+  error: 'the runtime was stopped after this run had sent a write',
+  retryable: false,
+};
+
 /**
  * Decides what an outcome makes of a run. Pure: the caller persists the settlement, deliveries and alert state in one
  * transaction, and only if the fence still holds.
@@ -41,6 +49,7 @@ export function settle(
 ): Settlement {
   switch (outcome.type) {
     case 'handed_back':
+      if (run.writesSent > 0) return settle(policy, run, state, WRITTEN_AND_STOPPED, now);
       return { status: 'queued', availableAt: now, terminal: false, state };
     case 'cancelled':
       return { status: 'cancelled', reason: 'cancelled', terminal: true, state };
