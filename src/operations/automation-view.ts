@@ -2,7 +2,7 @@ import type { Automation } from '../domain/automation.ts';
 import type { AutomationState } from '../domain/automation-state.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import type { Run } from '../domain/run.ts';
-import { firesBetween } from '../domain/schedule.ts';
+import { firesBetween, nextFire } from '../domain/schedule.ts';
 import { describeTarget } from './describe-target.ts';
 import { firstFinding } from './find-automation.ts';
 import { isoTime, isoTimeOrNull } from './iso-time.ts';
@@ -18,7 +18,7 @@ const UPCOMING = 5;
 /** The last moment that a date can hold. */
 const LATEST_TIME = 8.64e15;
 
-type ViewPorts = Pick<OperationsPorts, 'database' | 'instanceSecret' | 'publicUrl'>;
+type ViewPorts = Pick<OperationsPorts, 'database' | 'instanceSecret' | 'publicUrl' | 'clock'>;
 
 /** One line of `list`: the file and the state side by side. */
 export async function automationView(ports: ViewPorts, bundle: Bundle, name: string): Promise<AutomationView> {
@@ -34,7 +34,7 @@ export async function automationView(ports: ViewPorts, bundle: Bundle, name: str
     schedule: automation?.schedule?.expression ?? null,
     timezone: automation?.schedule?.timezone ?? null,
     status,
-    nextRun: automation?.schedule && fires(bundle, name, status) ? isoTimeOrNull(state.nextFire) : null,
+    nextRun: automation?.schedule && fires(bundle, name, status) ? isoTimeOrNull(nextRun(ports, automation, state)) : null,
     lastRun: lastRunOf(runs),
     webhookUrl: takesWebhooks ? webhookUrl(ports, state) : null,
     statusReason: reason ?? null,
@@ -63,6 +63,12 @@ export async function automationDetail(ports: ViewPorts, bundle: Bundle, name: s
     tags: automation?.tags ?? [],
     diagnostics: broken?.diagnostics ?? bundle.diagnostics.filter((diagnostic) => diagnostic.file === file),
   };
+}
+
+/** As stored; for a schedule that no runtime has seen yet, as it will be. */
+function nextRun({ clock }: ViewPorts, { schedule, scheduleHash }: Automation, state: AutomationState): number | undefined {
+  if (!schedule || state.scheduleHash === scheduleHash) return state.nextFire;
+  return nextFire(schedule, clock.now());
 }
 
 interface Status {
