@@ -12,6 +12,7 @@ import {
   MINUTE,
   OVERLOADED,
   REFUSED,
+  reaperOf,
   runOf,
   SECOND,
   SUCCESS,
@@ -458,5 +459,52 @@ describe('failure alerts', () => {
     expect(here.target.sent.map(({ payload }) => payload)).toMatchObject([
       { reason: 'blocked_config', error: 'no model key', run: run.id },
     ]);
+  });
+});
+
+describe('a state that fails for a moment', () => {
+  it('does not cost a finished session its result', async () => {
+    const here = await world([automation('digest')]);
+    let failures = 2;
+    const database = new Proxy(here.database, {
+      get: (target, property) => {
+        if (property !== 'settleRun' || failures === 0) return Reflect.get(target, property);
+        failures -= 1;
+        return async () => Promise.reject(new Error('database is locked'));
+      },
+    });
+    const id = await enqueue(here, 'digest');
+    const worker = workerOf({ ...here, database });
+    await worker.tick();
+    await until(async () => {
+      await here.clock.advance(SECOND);
+      return worker.active() === 0;
+    });
+    expect(await runOf(here, id)).toMatchObject({ status: 'succeeded', attempt: 1 });
+    expect(here.logger.lines.filter(({ message }) => message.startsWith('a run could not be settled'))).toHaveLength(2);
+  });
+
+  it('leaves a run that cannot be recorded to the reaper, and goes on with the next', async () => {
+    const here = await world([automation('digest')]);
+    const id = await enqueue(here, 'digest');
+    const database = new Proxy(here.database, {
+      get: (target, property) => {
+        if (property !== 'startRun') return Reflect.get(target, property);
+        return async (run: string, ...rest: [number, never, number]) =>
+          run === id ? Promise.reject(new Error('disk full')) : target.startRun(run, ...rest);
+      },
+    });
+    const worker = workerOf({ ...here, database });
+    const next = await enqueue(here, 'digest');
+    await work(worker);
+    expect((await runOf(here, id)).status).toBe('running');
+    expect((await runOf(here, next)).status).toBe('succeeded');
+    const reaper = reaperOf(here);
+    await reaper.tick();
+    await here.clock.advance(MINUTE);
+    await reaper.tick();
+    await here.clock.advance(30 * SECOND);
+    await reaper.tick();
+    expect((await runOf(here, id)).status).toBe('queued');
   });
 });
