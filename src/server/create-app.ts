@@ -1,5 +1,5 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
-import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
 import { AmodalError } from '../domain/error.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { Logger } from '../domain/ports/logger.ts';
@@ -13,8 +13,6 @@ import { automationRoutes } from './routes-automations.ts';
 import { olderClientRoutes } from './routes-older-clients.ts';
 import { runRoutes } from './routes-runs.ts';
 import { accountRoutes, deliveryRoutes, storeRoutes } from './routes-state.ts';
-
-const MOST_BODY_BYTES = 1_048_576;
 
 export interface AppOptions {
   readonly operations: Operations;
@@ -45,7 +43,6 @@ export function createApp(options: AppOptions): Hono {
   });
 
   app.use(requireToken(options.token));
-  app.use(bodyLimit({ maxSize: MOST_BODY_BYTES, onError: tooLarge }));
   app.get('/metrics', async (c) => metricsText(options.metrics, c));
   app.get('/api/openapi.json', (c) => c.json(openApi()));
   app.route('/api/automations', automationRoutes(operations));
@@ -79,10 +76,6 @@ function requireToken(token: string | undefined): MiddlewareHandler {
   };
 }
 
-function tooLarge(): Response {
-  return problem(413, 'bad_request', `A body may have at most ${MOST_BODY_BYTES} bytes.`);
-}
-
 async function metricsText(metrics: Metrics | undefined, c: Context): Promise<Response> {
   if (!metrics) throw new AmodalError('not_found', 'This server keeps no metrics.');
   const { text, contentType } = await metrics.render();
@@ -97,6 +90,7 @@ function notFound(c: Context): Response {
 }
 
 function refused(logger: Logger, error: unknown, c: Context): Response {
+  if (error instanceof HTTPException && error.res) return error.res;
   if (!(error instanceof AmodalError)) {
     const { method, path } = c.req;
     logger.error('a request failed', { method, path, error: error instanceof Error ? error.stack : String(error) });

@@ -1,5 +1,9 @@
 import type { Context } from 'hono';
+import { HTTPException } from 'hono/http-exception';
 import { AmodalError } from '../domain/error.ts';
+import { problem } from './problem.ts';
+
+const MOST_BODY_BYTES = 1_048_576;
 
 const ACTOR = /^[\w.@:-]{1,64}$/;
 
@@ -30,11 +34,29 @@ export function choiceParameter<T extends string>(c: Context, name: string, choi
 
 /** The JSON object of the body, `{}` when there is none; throws `bad_request`. */
 export async function jsonBody(c: Context): Promise<Readonly<Record<string, unknown>>> {
-  const text = await c.req.text();
+  const text = await bodyText(c);
   if (text.trim() === '') return {};
   const value = parse(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   throw new AmodalError('bad_request', 'The body must be a JSON object.');
+}
+
+/** Counts while it reads: a chunked body names no length. */
+async function bodyText(c: Context): Promise<string> {
+  if (Number(c.req.header('content-length') ?? 0) > MOST_BODY_BYTES) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of c.req.raw.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MOST_BODY_BYTES) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, bytes).toString('utf8');
+}
+
+function tooLarge(): HTTPException {
+  const res = problem(413, 'bad_request', `A body may have at most ${MOST_BODY_BYTES} bytes.`);
+  return new HTTPException(413, { res });
 }
 
 /** A text field of a body; throws `bad_request` for anything else. */

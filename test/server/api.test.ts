@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { AmodalError, type ErrorCode } from '../../src/domain/error.ts';
 import { ROUTES } from '../../src/server/openapi.ts';
@@ -139,6 +140,12 @@ describe('triggering over HTTP', () => {
     expect(second).toMatchObject({ status: 'duplicate', run: first.run });
   });
 
+  it('needs no body, and takes a chunked one up to its cap', async () => {
+    const { url } = await serverWorld({ automations: [digest] });
+    const send = (bytes: number | undefined) => rawPost(`${url}/api/automations/digest/trigger`, bytes);
+    expect([await send(undefined), await send(100), await send(1_100_000)]).toEqual([202, 202, 413]);
+  });
+
   it('is written down with who asked', async () => {
     const { remote, operations } = await serverWorld({ automations: [digest] });
     const { run } = await remote.triggerAutomation('digest', { by: 'ada@example.com' });
@@ -187,3 +194,21 @@ describe('metrics', () => {
     }
   });
 });
+
+/** A POST without a length: with no body, or with a chunked JSON object of about that many bytes. */
+function rawPost(url: string, bytes: number | undefined): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const { port, pathname } = new URL(url);
+    const socket = connect(Number(port), '127.0.0.1', () => {
+      const head = `POST ${pathname} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+      if (bytes === undefined) return void socket.write(`${head}\r\n`);
+      const body = JSON.stringify({ event: 'x'.repeat(bytes) });
+      socket.write(`${head}Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`);
+    });
+    socket.on('error', reject);
+    socket.once('data', (chunk) => {
+      socket.destroy();
+      resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(chunk.toString('latin1'))?.[1]));
+    });
+  });
+}

@@ -80,6 +80,7 @@ const request = fc.record({
   body,
   authorized: fc.boolean(),
   signs: fc.boolean(),
+  chunked: fc.boolean(),
 });
 
 it('answers thousands of random requests without an exception and without a 500', async () => {
@@ -117,17 +118,25 @@ interface Sent {
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly chunked: boolean;
 }
 
 /** Sends with `node:http`, which alters neither path nor Host. */
-async function exchange(port: number, agent: Agent, { method, path, query, headers, body }: Sent): Promise<number> {
+async function exchange(
+  port: number,
+  agent: Agent,
+  { method, path, query, headers, body, chunked }: Sent,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const options = {
       port,
       host: '127.0.0.1',
       method,
       path: `${path}${query}`,
-      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+      headers: {
+        ...headers,
+        ...(chunked ? { 'transfer-encoding': 'chunked' } : { 'content-length': Buffer.byteLength(body) }),
+      },
       agent,
     };
     const outgoing = httpRequest(options, (response) => {
