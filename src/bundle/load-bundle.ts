@@ -20,7 +20,7 @@ import { checkSettings, settingsOf } from './load-settings.ts';
 import { makeContext } from './make-context.ts';
 import { type ParsedFile, parseJson } from './parse-json.ts';
 import { isSameEnv, readEnv } from './read-env.ts';
-import { hasFrontMatter } from './read-markdown.ts';
+import { needsFrontMatterParser } from './read-markdown.ts';
 import { readSources, type Sources } from './read-sources.ts';
 import { locateReports, type Report } from './report.ts';
 import type { AmodalFile } from './schema/amodal.ts';
@@ -123,7 +123,7 @@ function existing({ byPath }: Sources, paths: readonly string[]): readonly Sourc
 }
 
 function needsFrontMatter({ byPath }: Sources): boolean {
-  for (const [path, source] of byPath) if (path.endsWith('.md') && hasFrontMatter(source)) return true;
+  for (const [path, source] of byPath) if (path.endsWith('.md') && needsFrontMatterParser(source)) return true;
   return false;
 }
 

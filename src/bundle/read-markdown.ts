@@ -1,18 +1,26 @@
 import type { FrontMatter } from './front-matter.ts';
+import { readSimpleFrontMatter } from './simple-front-matter.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** What a Markdown file is read with; loaded only when a file has front matter. */
 export type ReadFrontMatter = (text: string) => FrontMatter;
 
-/** True for a text that has, or looks as if it had, front matter. */
-export function hasFrontMatter({ text }: SourceFile): boolean {
+/** True for a text whose front matter, or what looks like it, needs the real parser. */
+export function needsFrontMatterParser({ text }: SourceFile): boolean {
+  return hasFrontMatter(text) && readSimpleFrontMatter(text) === undefined;
+}
+
+function hasFrontMatter(text: string): boolean {
   return text.startsWith('---') && !text.startsWith('----');
 }
 
 /** The fields and the body of a Markdown file; without front matter the whole text is the body. */
 export function readMarkdown(source: SourceFile, readFrontMatter: ReadFrontMatter | undefined): FrontMatter {
   if (source.problem) return { data: undefined, positions: {}, body: '', bodyLine: 0, findings: [source.problem] };
-  if (readFrontMatter && hasFrontMatter(source)) return readFrontMatter(source.text);
+  if (hasFrontMatter(source.text)) {
+    const simple = readSimpleFrontMatter(source.text) ?? readFrontMatter?.(source.text);
+    if (simple) return simple;
+  }
   return { data: undefined, positions: {}, body: source.text, bodyLine: 0, findings: [] };
 }
 
