@@ -7,6 +7,8 @@ import { tempDir, writeFiles } from '../support/temp-dir.ts';
 
 /** Long enough for a secret and a URL at once. */
 const ANY_VALUE = 'https://hooks.example/abcdefghijklmnopqrstuvwxyz';
+/** Signing tokens of Standard Webhooks are 32 bytes in base64. */
+const SIGNING_TOKEN = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 
 const pages = documentPages()
   .map((page) => ({ page, files: blocksOf(page).filter(isFile) }))
@@ -16,7 +18,7 @@ describe('what the pages show as files', () => {
   test.each(pages)('$page is a bundle without errors', async ({ files }) => {
     const dir = tempDir();
     writeFiles(dir, Object.fromEntries(files.map(({ path, code }) => [path, `${code}\n`])));
-    const env = Object.fromEntries(files.flatMap(({ code }) => variablesOf(code)).map((name) => [name, ANY_VALUE]));
+    const env = Object.fromEntries(files.flatMap(({ code }) => variablesOf(code)).map((name) => [name, valueOf(name)]));
     const { stdout, code } = await runAmodal(['--dir', dir, 'validate', '--json'], { env });
     const errors = (JSON.parse(stdout) as Parameters<typeof formatDiagnostic>[0][]).filter(
       ({ severity }) => severity === 'error',
@@ -38,6 +40,10 @@ describe('what the pages show as files', () => {
 
 function isFile(block: MarkdownBlock): block is MarkdownBlock & { path: string } {
   return block.path !== undefined && ['json', 'markdown'].includes(block.language);
+}
+
+function valueOf(name: string): string {
+  return name.endsWith('SIGNING_TOKEN') ? SIGNING_TOKEN : ANY_VALUE;
 }
 
 function variablesOf(code: string): readonly string[] {
