@@ -7,7 +7,10 @@ import { finishStep } from './finish-step.ts';
 import { type Session, type Speaker, stepLines } from './session.ts';
 import { useTools } from './use-tools.ts';
 
-export const DEFAULT_MAX_OUTPUT_TOKENS = 8_192;
+const DEFAULT_MAX_OUTPUT_TOKENS = 8_192;
+const FINAL_TOKENS = 1_024;
+const FINAL_REQUEST =
+  'The budget of this run is spent and there are no more tools. Answer now in a few lines with what you have found, and say that it is not complete.';
 
 /** How a conversation ended; what stopped it from outside is the session's `stop`. */
 export type Ending = { readonly type: 'answer'; readonly text: string } | Extract<Outcome, { type: 'failed' }>;
@@ -112,10 +115,6 @@ async function endOverBudget(
   const text = asked.type === 'answered' ? asked.answer.text.trim() : '';
   return withPartial(ending, text || partial);
 }
-
-const FINAL_TOKENS = 1_024;
-const FINAL_REQUEST =
-  'The budget of this run is spent and there are no more tools. Answer now in a few lines with what you have found, and say that it is not complete.';
 
 /** The conversation so far as plain text: providers refuse tool calls in a request that names no tools. */
 function lastMessages(messages: readonly Message[]): readonly Message[] {

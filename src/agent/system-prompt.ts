@@ -5,7 +5,7 @@ import type { Tool } from '../domain/ports/tool.ts';
 import { visibleAgents, visibleConnections, visibleSkills } from './session-tools.ts';
 
 /** Up to this many bytes all pages of `knowledge/` stand in the prompt; above it only their titles. */
-export const MAX_KNOWLEDGE_BYTES = 32_768;
+const MAX_KNOWLEDGE_BYTES = 32_768;
 
 export interface SystemPromptParts {
   readonly bundle: Bundle;

@@ -3,7 +3,7 @@ import type { SessionRequest } from '../domain/ports/session.ts';
 import type { EventPayload } from './event-payload.ts';
 
 /** Longest text that an event can put into a prompt by one variable. */
-export const MAX_VARIABLE_CHARACTERS = 2_000;
+const MAX_VARIABLE_CHARACTERS = 2_000;
 
 const MAX_DEPTH = 20;
 const MAX_ITEMS = 1_000;

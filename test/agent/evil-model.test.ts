@@ -9,7 +9,7 @@ const SECRETS = {
   OTHER: 'CANARY-other-0f1e2d3c4b5a',
 };
 const STEPS = 8;
-const SESSIONS = 60;
+const SESSIONS = 40;
 
 const word = fc.oneof(
   fc.string({ maxLength: 12 }),

@@ -4,7 +4,7 @@ import type { HttpCall } from '../../domain/call.ts';
 const MAX_CHARACTERS = 20_000;
 const MAX_TOKENS = 2_000;
 
-export type DocumentKind = NonNullable<HttpCall['graphql']>;
+type DocumentKind = NonNullable<HttpCall['graphql']>;
 
 /**
  * What a GraphQL request does, decided by parsing its document. Exactly one document in one place; a batch is what its

@@ -6,10 +6,10 @@ import { documentSchema } from './field-schema.ts';
 import { storeScope } from './store-scope.ts';
 
 /** Largest document, as JSON. */
-export const MAX_DOCUMENT_BYTES = 262_144;
+const MAX_DOCUMENT_BYTES = 262_144;
 
 /** Most documents of one store. */
-export const MAX_DOCUMENTS = 100_000;
+const MAX_DOCUMENTS = 100_000;
 
 type Fields = Readonly<Record<string, unknown>>;
 
