@@ -18,7 +18,9 @@ describe('what the pages show as files', () => {
   test.each(pages)('$page is a bundle without errors', async ({ files }) => {
     const dir = tempDir();
     writeFiles(dir, Object.fromEntries(files.map(({ path, code }) => [path, `${code}\n`])));
-    const env = Object.fromEntries(files.flatMap(({ code }) => variablesOf(code)).map((name) => [name, valueOf(name)]));
+    const env = Object.fromEntries(
+      files.flatMap(({ code }) => variablesOf(code)).map((name) => [name, valueFor(name)]),
+    );
     const { stdout, code } = await runAmodal(['--dir', dir, 'validate', '--json'], { env });
     const errors = (JSON.parse(stdout) as Parameters<typeof formatDiagnostic>[0][]).filter(
       ({ severity }) => severity === 'error',
@@ -42,7 +44,7 @@ function isFile(block: MarkdownBlock): block is MarkdownBlock & { path: string }
   return block.path !== undefined && ['json', 'markdown'].includes(block.language);
 }
 
-function valueOf(name: string): string {
+function valueFor(name: string): string {
   return name.endsWith('SIGNING_TOKEN') ? SIGNING_TOKEN : ANY_VALUE;
 }
 
