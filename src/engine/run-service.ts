@@ -3,7 +3,7 @@ import type { Logger } from '../domain/ports/logger.ts';
 import { breathe, type Service } from './service.ts';
 
 /** A service looks at the world at least this often: clocks jump, other processes write. */
-export const DEFAULT_TICK_MS = 30_000;
+const DEFAULT_TICK_MS = 30_000;
 
 const FIRST_BACKOFF_MS = 250;
 const LONGEST_BACKOFF_MS = 30_000;

@@ -7,12 +7,13 @@ import type { Settlement } from '../domain/settle.ts';
 import { type AttemptPorts, attemptRun } from './attempt-run.ts';
 import { DEFAULT_LEASE_MS } from './keep-lease.ts';
 import { createProvenance } from './provenance.ts';
-import type { Service } from './service.ts';
+import type { Service, Tick } from './service.ts';
+import { createUnderWay } from './under-way.ts';
 
 /** How soon a waiting run that nobody tells of (retry back-off, another process) is found. */
 const LOOK_MS = 1000;
 
-export const DEFAULT_DRAIN_SECONDS = 30;
+const DEFAULT_DRAIN_SECONDS = 30;
 
 /** Sessions that were told to stop have this long to come back; then their leases run out. */
 const LET_GO_MS = 5000;
@@ -38,81 +39,67 @@ export interface Worker extends Service {
 
 /** Claims queued runs, at most `limits.concurrency` at once, and carries each to its settlement. */
 export function createWorker(ports: WorkerPorts): Worker {
-  const { database, clock, bundles, owner, drainSeconds = DEFAULT_DRAIN_SECONDS } = ports;
-  const attempts = { ...ports, provenanceOf: createProvenance(ports.git) };
-  const underWay = new Set<Promise<unknown>>();
+  const { clock, drainSeconds = DEFAULT_DRAIN_SECONDS } = ports;
+  const underWay = createUnderWay(clock);
   const drain = new AbortController();
   setMaxListeners(0, drain.signal);
-  const pokes = new Set<() => void>();
+  const attempt = createAttempts(ports, drain.signal);
+  const claim = createClaims(ports);
   let isStopping = false;
+  return {
+    name: 'worker',
+    active: () => underWay.size,
+    wakeOn: underWay.wakeOn,
+    tick: async () => {
+      const { concurrency } = ports.bundles.active().settings;
+      while (!isStopping && underWay.size < concurrency) {
+        const claimed = await claim();
+        if (!claimed) return lookAgain(ports);
+        void underWay.track(attempt(claimed));
+      }
+      return {};
+    },
+    runOne: async (run) => {
+      let settlement: Settlement | undefined;
+      while (!isStopping && !settlement?.terminal) {
+        const claimed = await claim(run);
+        const next = claimed && (await underWay.track(attempt(claimed)));
+        if (!next) return settlement;
+        settlement = next;
+        if (!next.terminal) await clock.sleep(Math.max(0, (next.availableAt ?? 0) - clock.now()), drain.signal);
+      }
+      return settlement;
+    },
+    stop: async () => {
+      isStopping = true;
+      await underWay.finishWithin(drainSeconds * 1000);
+      drain.abort();
+      await underWay.finishWithin(LET_GO_MS);
+    },
+  };
+}
 
-  const claim = (run?: RunId): Promise<ClaimedRun | undefined> =>
+function createClaims({ database, clock, owner }: WorkerPorts) {
+  return (run?: RunId): Promise<ClaimedRun | undefined> =>
     database.claimRun({ owner, leaseMs: DEFAULT_LEASE_MS, run }, clock.now());
+}
 
-  const attempt = async (claimed: ClaimedRun): Promise<Settlement | undefined> => {
+/** Attempts never reject: what could not be finished is logged, and the reaper takes the run back. */
+function createAttempts(ports: WorkerPorts, drain: AbortSignal) {
+  const attempts = { ...ports, provenanceOf: createProvenance(ports.git) };
+  return async (claimed: ClaimedRun): Promise<Settlement | undefined> => {
     try {
-      return await attemptRun(attempts, claimed, { bundle: bundles.active(), drain: drain.signal });
+      return await attemptRun(attempts, claimed, { bundle: ports.bundles.active(), drain });
     } catch (error) {
-      // The row stays running; the reaper takes it back when the lease is over.
       ports.logger.error('an attempt could not be finished', { run: claimed.run.id, error: String(error) });
       return undefined;
     } finally {
       ports.onSettled?.();
     }
   };
+}
 
-  const track = <T>(work: Promise<T>): Promise<T> => {
-    const tracked = work.finally(() => {
-      underWay.delete(tracked);
-      for (const poke of pokes) poke();
-    });
-    underWay.add(tracked);
-    return tracked;
-  };
-
-  return {
-    name: 'worker',
-    active: () => underWay.size,
-    tick: async () => {
-      const { concurrency } = bundles.active().settings;
-      while (!isStopping && underWay.size < concurrency) {
-        const claimed = await claim();
-        if (!claimed) {
-          const { queued } = await database.countRuns();
-          return queued > 0 ? { nextAt: clock.now() + LOOK_MS } : {};
-        }
-        void track(attempt(claimed));
-      }
-      return {};
-    },
-    wakeOn: (poke) => {
-      pokes.add(poke);
-      return () => pokes.delete(poke);
-    },
-    runOne: async (run) => {
-      let settlement: Settlement | undefined;
-      while (!isStopping) {
-        const claimed = await claim(run);
-        if (!claimed) return settlement;
-        settlement = await track(attempt(claimed));
-        if (!settlement || settlement.terminal) return settlement;
-        await clock.sleep(Math.max(0, (settlement.availableAt ?? 0) - clock.now()), drain.signal);
-      }
-      return settlement;
-    },
-    stop: async () => {
-      isStopping = true;
-      await within(drainSeconds * 1000);
-      drain.abort();
-      await within(LET_GO_MS);
-    },
-  };
-
-  /** Waits for all that is under way, at most that long. */
-  async function within(ms: number): Promise<void> {
-    const over = new AbortController();
-    const all = Promise.all(underWay).finally(() => over.abort());
-    if (underWay.size > 0) await Promise.race([all, clock.sleep(ms, over.signal)]);
-    else await all;
-  }
+async function lookAgain({ database, clock }: WorkerPorts): Promise<Tick> {
+  const { queued } = await database.countRuns();
+  return queued > 0 ? { nextAt: clock.now() + LOOK_MS } : {};
 }
