@@ -5,7 +5,12 @@ import { build } from 'esbuild';
 rmSync('dist', { recursive: true, force: true });
 
 await build({
-  entryPoints: { cli: 'src/cli/main.ts', index: 'src/runtime/index.ts' },
+  entryPoints: {
+    cli: 'src/cli/main.ts',
+    index: 'src/runtime/index.ts',
+    // The child process of `sql_query`.
+    'sql-worker': 'src/tools/sql/worker/sql-worker.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -15,8 +20,10 @@ await build({
   chunkNames: 'chunks/[name]-[hash]',
   minifySyntax: true,
   legalComments: 'none',
-  // Native and WebAssembly parts are loaded from node_modules.
-  external: ['better-sqlite3', 'minijinja-js', 'nodemailer'],
+  // Its main file is UMD, whose inner requires a bundler cannot follow.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
+  // Native and WebAssembly parts, and what only some runs need, are loaded from node_modules.
+  external: ['better-sqlite3', 'minijinja-js', 'nodemailer', 'pg', 'mysql2', '@modelcontextprotocol/sdk'],
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },

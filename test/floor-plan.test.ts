@@ -25,8 +25,9 @@ const WORLD: readonly { what: string; pattern: RegExp; allowed: RegExp }[] = [
   { what: 'timers', pattern: /\bset(Timeout|Interval)\(/, allowed: /^(runtime\/clock|net\/.*)\.ts$/ },
   {
     what: 'the network',
-    pattern: /from '(node:(http|https|net|tls|dgram)|undici)'|\bfetch\(/,
-    allowed: /^(net|server|runtime)\//,
+    pattern: /from '(node:(http|https|net|tls|dgram)|undici|pg|mysql2)'|\bfetch\(/,
+    // Drivers of databases speak their own protocols: only in the child process of `sql_query`, on sockets from net/.
+    allowed: /^(net|server|runtime|tools\/sql\/worker)\//,
   },
   { what: 'randomness', pattern: /\bMath\.random\(/, allowed: /^runtime\// },
 ];

@@ -35,4 +35,6 @@ export interface ToolCall {
   readonly kind: 'tool';
   readonly tool: string;
   readonly effect: 'read' | 'write';
+  /** The connection that it reaches; must be one of the run's. */
+  readonly connection?: string;
 }

@@ -66,12 +66,8 @@ function authorizeHttp(rights: Rights, call: HttpCall, count: number): Decision 
   const deny = denial('write', operation);
   const connection = rights.connectionOf(call.connection);
   if (!listsTool(rights.tools, 'request')) return deny('tool-not-listed', 'this automation has no tool "request"');
-  if (!connection || (rights.connections && !rights.connections.includes(call.connection))) {
-    const known = rights.connections?.join(', ') ?? 'those named in the instructions';
-    return deny(
-      'unknown-connection',
-      `there is no connection "${call.connection}" for this run; use ${known || 'none'}`,
-    );
+  if (!connection || !listsConnection(rights, call.connection)) {
+    return deny('unknown-connection', noConnection(rights, call.connection));
   }
   if (!METHODS.includes(call.method)) {
     return deny('method', `method "${call.method}" is not one of ${METHODS.join(', ')}, in capitals`);
@@ -79,6 +75,15 @@ function authorizeHttp(rights: Rights, call: HttpCall, count: number): Decision 
   const override = overrideIn(call);
   if (override) return deny('method-override', `"${override}" would change the method on the way; leave it out`);
   return judgeHttp(rights, call, { connection, operation, count });
+}
+
+function listsConnection({ connections, connectionOf }: Rights, name: string): boolean {
+  return connectionOf(name) !== undefined && (connections?.includes(name) ?? true);
+}
+
+function noConnection({ connections }: Rights, name: string): string {
+  const known = connections?.join(', ') ?? 'those named in the instructions';
+  return `there is no connection "${name}" for this run; use ${known || 'none'}`;
 }
 
 interface Judged {
@@ -150,9 +155,11 @@ function authorizeStore(rights: Rights, call: StoreCall, count: number): Decisio
   return allowWrite(rights, { operation, count, named });
 }
 
-function authorizeTool(rights: Rights, { tool, effect }: ToolCall, count: number): Decision {
-  if (!listsTool(rights.tools, tool)) {
-    return denial(effect, tool)('tool-not-listed', `this automation has no tool "${tool}"`);
+function authorizeTool(rights: Rights, { tool, effect, connection }: ToolCall, count: number): Decision {
+  const deny = denial(effect, tool);
+  if (!listsTool(rights.tools, tool)) return deny('tool-not-listed', `this automation has no tool "${tool}"`);
+  if (connection !== undefined && !listsConnection(rights, connection)) {
+    return deny('unknown-connection', noConnection(rights, connection));
   }
   if (effect === 'read') return { allow: true, effect, rule: 'read-tool', operation: tool };
   return allowWrite(rights, { operation: tool, count, named: rights.writes.operations?.includes(tool) ?? false });

@@ -1,0 +1,126 @@
+import type { Connection } from '../../domain/connection.ts';
+import type { Effect, Tool, ToolContext, ToolResult } from '../../domain/ports/tool.ts';
+import { leaksSecret } from '../request/leaks-secret.ts';
+import { runSqlWorker } from './run-sql-worker.ts';
+import { createSlots } from './slots.ts';
+import type { Cell, SqlAnswer, SqlJob } from './sql-job.ts';
+import { driverOf, sqlTargetOf } from './sql-target.ts';
+import { statementRefusal } from './statement-refusal.ts';
+
+/** Of a connection that does not say `timeoutSeconds`. */
+export const DEFAULT_SQL_TIMEOUT_SECONDS = 5;
+/** Of a connection that does not say `maxRows`. */
+export const DEFAULT_SQL_MAX_ROWS = 1_000;
+
+const MAX_BYTES = 262_144;
+const MAX_MEMORY_BYTES = 512 * 1024 * 1024;
+const MAX_CELL_CHARACTERS = 4_000;
+const MAX_ERROR_CHARACTERS = 600;
+/** Workers at once in a process; more calls wait. */
+const MAX_WORKERS = 4;
+
+interface SqlInput {
+  readonly connection: string;
+  readonly sql: string;
+  readonly params?: SqlJob['params'];
+}
+
+const INPUT_SCHEMA = {
+  type: 'object',
+  properties: {
+    connection: { type: 'string', description: 'The name of a connection to a database.' },
+    sql: {
+      type: 'string',
+      minLength: 1,
+      description: 'One reading statement in the dialect of the database, e.g. SELECT or WITH … SELECT.',
+    },
+    params: {
+      type: 'array',
+      items: { type: ['string', 'number', 'boolean', 'null'] },
+      maxItems: 100,
+      description: 'Values for placeholders: ? in SQLite and MySQL, $1 in Postgres.',
+    },
+  },
+  required: ['connection', 'sql'],
+  additionalProperties: false,
+} as const;
+
+/** The tool `sql_query`: one reading statement on a database connection, answered as a table. It never writes. */
+export function sqlQueryTool(): Tool {
+  const inSlot = createSlots(MAX_WORKERS);
+  return {
+    name: 'sql_query',
+    description:
+      'Read from a database connection with one SQL statement. Answers columns and rows; long results are cut, so aggregate and filter in SQL. Statements that change something are always refused.',
+    inputSchema: INPUT_SCHEMA,
+    effect: (input, context) => effectOf(input as SqlInput, context),
+    run: (input, context) => inSlot(() => run(input as SqlInput, context), context.signal),
+  };
+}
+
+function effectOf({ connection: name, sql, params }: SqlInput, { bundle }: ToolContext): Effect {
+  const connection = bundle.connections.get(name);
+  if (connection) {
+    const driver = connection.protocol === 'sql' ? driverOf(connection) : undefined;
+    if (!driver) return { ok: false, reason: `connection "${name}" is not a database: "sql_query" does not reach it` };
+    if (connection.fieldRestrictions.length > 0) return { ok: false, reason: restrictedFields(connection) };
+    const refusal = statementRefusal(driver, sql);
+    if (refusal) return { ok: false, reason: `Refused by the runtime: ${refusal}.` };
+  }
+  if (leaksSecret(JSON.stringify([sql, params]), (text) => bundle.secrets.redact(text))) {
+    return { ok: false, reason: 'the statement holds the value of a secret: it does not leave' };
+  }
+  return { ok: true, call: { kind: 'tool', tool: 'sql_query', effect: 'read', connection: name } };
+}
+
+/** SQL can rename and combine columns, so a rule about fields cannot be held from outside. */
+function restrictedFields({ name }: Connection): string {
+  return `the access file of connection "${name}" restricts fields, which cannot be held over SQL: give the connection a view or a role without these columns, and drop "fieldRestrictions"`;
+}
+
+async function run({ connection: name, sql, params = [] }: SqlInput, context: ToolContext): Promise<ToolResult> {
+  const connection = context.bundle.connections.get(name);
+  if (!connection) return { ok: false, text: `there is no connection "${name}"`, sent: false };
+  const found = sqlTargetOf(connection, context.bundle);
+  if (!found.ok) return { ok: false, text: `connection "${name}": ${found.reason}`, sent: false };
+  const { timeoutSeconds, maxRows } = connection.spec;
+  const job: SqlJob = {
+    target: found.target,
+    sql,
+    params,
+    maxRows: numberOr(maxRows, DEFAULT_SQL_MAX_ROWS),
+    maxBytes: Math.min(MAX_BYTES, context.automation.limits.maxToolResultBytes),
+    timeoutMs: numberOr(timeoutSeconds, DEFAULT_SQL_TIMEOUT_SECONDS) * 1000,
+    maxMemoryBytes: MAX_MEMORY_BYTES,
+  };
+  const hide = (text: string) =>
+    context.bundle.secrets.redact(found.hidden.reduce((all, value) => all.replaceAll(value, '[redacted]'), text));
+  return resultOf(await runSqlWorker(job, context.signal), job, hide);
+}
+
+function resultOf(answer: SqlAnswer, { maxRows }: SqlJob, hide: (text: string) => string): ToolResult {
+  if (!answer.ok) return { ok: false, text: cut(hide(answer.error), MAX_ERROR_CHARACTERS) };
+  const { columns, rows, cut: by } = answer;
+  const shown = rows.map((row) => row.map((cell) => shownCell(cell, hide)));
+  const why = by === 'rows' ? `at the cap of ${maxRows} rows` : 'at the cap of bytes';
+  const note = by
+    ? { note: `cut after ${rows.length} rows ${why}: there are more; aggregate, filter or page in SQL` }
+    : {};
+  return { ok: true, text: JSON.stringify({ columns, rows: shown, rowCount: rows.length, ...note }) };
+}
+
+/** Redacted before it is cut, so that a cut never leaves the beginning of a secret. */
+function shownCell(cell: Cell, hide: (text: string) => string): Cell {
+  if (typeof cell === 'string') return cut(hide(cell), MAX_CELL_CHARACTERS);
+  const json = typeof cell === 'object' && cell !== null ? JSON.stringify(cell) : '';
+  return json.length > MAX_CELL_CHARACTERS ? cut(hide(json), MAX_CELL_CHARACTERS) : cell;
+}
+
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return `${text.slice(0, most).replace(/[\ud800-\udbff]$/, '')}… [cut, ${text.length} characters]`;
+}
+
+function numberOr(value: unknown, usual: number): number {
+  return typeof value === 'number' ? value : usual;
+}
