@@ -9,6 +9,8 @@ import { makeStateDir } from './state-dir.ts';
 const LOCK_FILE = 'lock.db';
 /** Long enough for somebody else's look at the lock to pass. */
 const ACQUIRE_MS = 100;
+/** A lock whose owner forgot it must not be freed by the garbage collector. */
+const held = new Set<Connection>();
 
 export type StateLock =
   | { readonly ok: true; release(): void }
@@ -28,12 +30,11 @@ export async function acquireStateLock(options: {
   const lock = tryLock(join(stateDir, LOCK_FILE), ACQUIRE_MS);
   if (!lock) return { ok: false, holder: readHolder(stateDir) };
   updateHolder(stateDir, holder);
-  let held = true;
+  held.add(lock);
   return {
     ok: true,
     release: () => {
-      if (!held) return;
-      held = false;
+      if (!held.delete(lock)) return;
       removeHolder(stateDir);
       lock.close();
     },

@@ -6,6 +6,7 @@ import { createAudit } from './audit.ts';
 import { createAutomationStates } from './automation-states.ts';
 import { createCancel } from './cancel-run.ts';
 import { createClaim } from './claim-run.ts';
+import type { Connection } from './connection.ts';
 import { createDocuments } from './documents.ts';
 import { createEnqueue } from './enqueue-run.ts';
 import { createFiring } from './fire-schedules.ts';
@@ -34,7 +35,11 @@ export interface OpenDatabaseOptions {
  */
 export async function openDatabase({ stateDir, faults }: OpenDatabaseOptions): Promise<Database> {
   makeStateDir(stateDir);
-  const connection = openFile(stateDir, faults);
+  return createDatabase(openFile(stateDir, faults), faults);
+}
+
+/** The whole port over an open file; closing it closes the file. */
+export function createDatabase(connection: Connection, faults: Faults): Database {
   const commits = createGroupCommit(connection, faults);
   return {
     ...createEnqueue(connection, commits),

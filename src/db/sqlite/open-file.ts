@@ -2,7 +2,7 @@ import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Faults } from '../../domain/ports/faults.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { explainError, isBusy, isUnavailable, unreadable } from './explain-error.ts';
+import { explainError, isBusy, sqliteCodeOf, unreadable } from './explain-error.ts';
 import { migrate } from './migrate.ts';
 
 /** The database's name in the state folder. */
@@ -29,8 +29,15 @@ export function openFile(stateDir: string, faults: Faults): Connection {
     return connection;
   } catch (error) {
     connection?.close();
-    throw isUnavailable(error) ? unreadable(error, path) : explainError(error, path);
+    throw explainOpening(error, path);
   }
+}
+
+/** Whatever SQLite says of a file that does not open, it is no state to work on; only a lock or a full disk passes. */
+function explainOpening(error: unknown, path: string): Error {
+  const code = sqliteCodeOf(error);
+  const passes = code === undefined || isBusy(error) || code.startsWith('SQLITE_FULL');
+  return passes ? explainError(error, path) : unreadable(error, path);
 }
 
 /** Two processes that open a new file together may refuse each other this one statement without waiting. */
