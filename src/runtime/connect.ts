@@ -2,17 +2,9 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isStateHeld, readHolder } from '../db/index.ts';
 import { AmodalError } from '../domain/error.ts';
-import type { Operations } from '../operations/operations.ts';
 import { systemClock } from './clock.ts';
 import { readConfig, requireSqlite, stateDirOf } from './config.ts';
-
-/** The operations of one bundle, wherever they are done. */
-export interface ConnectedOperations {
-  readonly operations: Operations;
-  /** `server`: a running one does them. `state`: this process does, on the local state. */
-  readonly mode: 'server' | 'state';
-  close(): Promise<void>;
-}
+import type { ConnectedOperations } from './connected-operations.ts';
 
 /**
  * Connects to the server that is named (`--url`, `AMODAL_URL`) or that runs for this folder; with none, opens the

@@ -1,4 +1,4 @@
-import { inNetworks } from '../net/index.ts';
+import { inCidrs } from '../net/index.ts';
 import { createIntake } from '../operations/index.ts';
 import { createApp, createMetrics, createWebhookHandler, isLoopback, listen } from '../server/index.ts';
 import type { Composition, Parts } from './compose.ts';
@@ -35,7 +35,7 @@ export async function openDoors(composition: Composition, options: DoorOptions):
     newId,
     presets: registries.presets,
     onEnqueued: () => composition.onWork('run'),
-    isInNetworks: inNetworks,
+    isInNetworks: inCidrs,
   });
   const listening = await listen({
     host,
@@ -57,7 +57,6 @@ export async function openDoors(composition: Composition, options: DoorOptions):
       logger,
       metrics,
       stopping: stopping.signal,
-      isInNetworks: inNetworks,
       trustedProxies: () => bundles.active().settings.server.trustedProxies,
     }),
   });

@@ -3,7 +3,7 @@ import { createOperations, watchRuns } from '../operations/index.ts';
 import { createLiveBundles } from './bundles.ts';
 import { systemClock } from './clock.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type RuntimeConfig } from './config.ts';
-import type { ConnectedOperations } from './connect.ts';
+import type { ConnectedOperations } from './connected-operations.ts';
 import { faultsFromEnv } from './faults.ts';
 import { newId } from './ids.ts';
 import { loadDir } from './load.ts';

@@ -84,7 +84,7 @@ export async function createCrashTrial(
     settle: async () => {
       const until = performance.now() + 60_000;
       while (performance.now() < until) {
-        const health = await get<{ queued: number; running: number }>('/healthz');
+        const health = await get<{ queued: number; running: number }>('/api/health');
         const pending = await get<readonly { status: string }[]>('/api/deliveries?status=pending&limit=1');
         const sending = await get<readonly { status: string }[]>('/api/deliveries?status=sending&limit=1');
         if (health.queued + health.running + pending.length + sending.length === 0) return;
