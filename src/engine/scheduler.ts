@@ -74,11 +74,11 @@ export function createScheduler(ports: SchedulerPorts): Service {
 }
 
 /** Brings the stored schedules in line with the bundle and builds the heap from what is stored. */
-async function arm({ bundles, clock, database }: SchedulerPorts): Promise<Armed> {
+async function arm({ bundles, clock, database, logger }: SchedulerPorts): Promise<Armed> {
   const bundle = bundles.active();
   const states = new Map((await database.listAutomationStates()).map((state) => [state.automation, state]));
   const now = clock.now();
-  const definitions = await defineSchedules(bundle, states, now);
+  const definitions = await defineSchedules(bundle, states, { now, logger });
   if (hasChanged(definitions, states)) await database.syncSchedules(definitions, now);
   const automations = new Map(scheduledOf(bundle).map((automation) => [automation.name, automation]));
   const armed: Armed = { bundle, automations, fires: new Map(), heap: createFireHeap() };

@@ -2,6 +2,7 @@ import type { Automation, Schedule } from '../domain/automation.ts';
 import type { AutomationState } from '../domain/automation-state.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import type { ScheduleDefinition } from '../domain/ports/database.ts';
+import type { Logger } from '../domain/ports/logger.ts';
 import { nextFire, scheduleKey } from '../domain/schedule.ts';
 import { breathe } from './service.ts';
 
@@ -24,13 +25,13 @@ export function scheduledOf(bundle: Bundle): readonly ScheduledAutomation[] {
 export async function defineSchedules(
   bundle: Bundle,
   states: ReadonlyMap<string, AutomationState>,
-  now: number,
+  { now, logger }: { readonly now: number; readonly logger: Logger },
 ): Promise<readonly ScheduleDefinition[]> {
   const definitions: ScheduleDefinition[] = [];
   let computed = 0;
   for (const automation of scheduledOf(bundle)) {
     const state = states.get(automation.name);
-    const { name, scheduleHash, schedule } = automation;
+    const { name, scheduleHash } = automation;
     const isKept = state?.scheduleHash === scheduleHash && state.nextFire !== undefined;
     if (!isKept) {
       computed += 1;
@@ -38,9 +39,20 @@ export async function defineSchedules(
     }
     // After the clock was set back, instants up to firedThrough are still accounted for.
     const from = Math.max(now, state?.firedThrough ?? now);
-    definitions.push({ automation: name, scheduleHash, nextFire: isKept ? state.nextFire : nextFire(schedule, from) });
+    const first = isKept ? state.nextFire : firstFire(automation, from, logger);
+    definitions.push({ automation: name, scheduleHash, nextFire: first });
   }
   return [...definitions, ...definitionsOfBroken(bundle, states)];
+}
+
+/** An expression that passed the checks of its file and still cannot be computed stops nobody else. */
+function firstFire({ name, schedule }: ScheduledAutomation, from: number, logger: Logger): number | undefined {
+  try {
+    return nextFire(schedule, from);
+  } catch (error) {
+    logger.error('a schedule cannot be computed and does not fire', { automation: name, error: String(error) });
+    return undefined;
+  }
 }
 
 /** A file that is broken now keeps its place: what it had queued is not withdrawn, its next fire waits for the repair. */
