@@ -1,8 +1,8 @@
 /** Seconds that `wait: true` stands for. */
-export const DEFAULT_WAIT_SECONDS = 300;
+const DEFAULT_WAIT_SECONDS = 300;
 
 /** No caller is kept waiting longer. */
-export const MAX_WAIT_SECONDS = 600;
+const MAX_WAIT_SECONDS = 600;
 
 /** Where a caller may say that it waits for the run's end, in the order in which the first that speaks decides. */
 export interface WaitRequest {

@@ -16,7 +16,7 @@ import { waitForRun } from './wait-for-run.ts';
 import { whyIgnored } from './why-ignored.ts';
 
 /** Wrong signatures that one sender may send to one hook before it has to wait. */
-export const FAILED_SIGNATURES: Rate = { perMinute: 300 };
+const FAILED_SIGNATURES: Rate = { perMinute: 300 };
 
 /** The door of `/webhooks/`: never throws for what a sender sends; answers 202 only after the commit. */
 export interface Intake {

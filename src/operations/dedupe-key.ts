@@ -2,7 +2,7 @@ import type { WebhookIdentity } from '../domain/ports/webhook-preset.ts';
 import { boundedKey, type Delivered, readSource } from '../domain/read-source.ts';
 
 /** A hash says only that two bodies were alike, so it stops counting after a day. */
-export const HASH_KEY_LIVES_MS = 86_400_000;
+const HASH_KEY_LIVES_MS = 86_400_000;
 
 const HASH_SOURCE = 'sha256(body)';
 

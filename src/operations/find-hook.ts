@@ -75,6 +75,6 @@ function hookOf(bundle: Bundle, name: string, paused: boolean): Hook {
 }
 
 /** Automations with a webhook: those that it triggers, and those that say how one is signed. */
-export function takesWebhooks(automation: Automation | undefined): automation is Automation {
+function takesWebhooks(automation: Automation | undefined): automation is Automation {
   return automation !== undefined && (automation.trigger === 'webhook' || automation.webhookAuth !== undefined);
 }

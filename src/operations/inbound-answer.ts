@@ -3,7 +3,7 @@ import { isTerminal, type Run, type RunId } from '../domain/run.ts';
 import type { InboundAnswer } from './inbound.ts';
 
 /** Seconds after which a sender may try again when the fault is ours. */
-export const RETRY_AFTER_SECONDS = 30;
+const RETRY_AFTER_SECONDS = 30;
 
 /** Every way to turn a request away. Nothing in it depends on why, beyond the status. */
 export const REFUSED = {

@@ -51,7 +51,7 @@ export function inboundEvent(request: InboundRequest, payload: Payload, eventTyp
 }
 
 /** The last of several values counts. */
-export function parametersOf(query: URLSearchParams): Readonly<Record<string, string>> {
+function parametersOf(query: URLSearchParams): Readonly<Record<string, string>> {
   const parameters = [...query].filter(([name]) => !OWN_PARAMETERS.has(name) && name !== '__proto__');
   return Object.fromEntries(parameters);
 }

@@ -2,7 +2,7 @@
 const SMALL_BYTES = 65_536;
 
 /** Most bytes of large bodies that are being read at once, in all. */
-export const DEFAULT_BODY_MEMORY = 50_331_648;
+const DEFAULT_BODY_MEMORY = 50_331_648;
 
 /** Room for the bodies that are being read: slow senders of large ones cannot fill the memory or shut out small ones. */
 export interface BodyMemory {
