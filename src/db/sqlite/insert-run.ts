@@ -36,7 +36,7 @@ export function insertRun(connection: Connection, run: RunToInsert, now: number)
     run.dedupeHash ?? null,
     run.dedupeUntil ?? null,
     // What waits for nothing must not depend on a wall clock that may be set back.
-    run.availableAt === undefined || run.availableAt <= now ? 0 : run.availableAt,
+    run.availableAt === undefined || run.availableAt <= now ? 0 : Math.ceil(run.availableAt),
     now,
     run.status === 'queued' ? null : now,
     run.maxActive,

@@ -60,7 +60,13 @@ function inInstantOrder(
 /** Index `runs_running`. */
 function lostRuns(connection: Connection, notOwner: string | undefined, now: number): readonly RunRow[] {
   if (notOwner === undefined) {
-    return connection.all("SELECT * FROM runs WHERE status = 'running' AND lease_until <= ? ORDER BY seq", now);
+    return connection.all(
+      "SELECT * FROM runs INDEXED BY runs_running WHERE status = 'running' AND lease_until <= ? ORDER BY seq",
+      now,
+    );
   }
-  return connection.all("SELECT * FROM runs WHERE status = 'running' AND lease_owner <> ? ORDER BY seq", notOwner);
+  return connection.all(
+    "SELECT * FROM runs INDEXED BY runs_running WHERE status = 'running' AND lease_owner <> ? ORDER BY seq",
+    notOwner,
+  );
 }

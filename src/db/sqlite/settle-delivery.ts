@@ -62,7 +62,7 @@ function markFailed(
     `UPDATE deliveries SET status = ?, attempts = attempts + 1, next_attempt_at = coalesce(?, next_attempt_at),
        last_error = ?, last_status = ? WHERE seq = ?`,
     attempt.nextAttemptAt === undefined ? 'dead' : 'pending',
-    attempt.nextAttemptAt ?? null,
+    attempt.nextAttemptAt === undefined ? null : Math.ceil(attempt.nextAttemptAt),
     error,
     attempt.result.httpStatus ?? null,
     seq,

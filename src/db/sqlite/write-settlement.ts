@@ -94,5 +94,5 @@ function updateRun(connection: Connection, seq: number, { run, settlement, resul
 /** 0 = at once, whatever the wall clock does. */
 function availableAt(settlement: Settlement, now: number): number {
   const at = settlement.availableAt ?? 0;
-  return at <= now ? 0 : at;
+  return at <= now ? 0 : Math.ceil(at);
 }

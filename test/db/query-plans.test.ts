@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { type Connection, openConnection } from '../../src/db/sqlite/connection.ts';
+import { createDatabase } from '../../src/db/sqlite/open-database.ts';
+import { openFile } from '../../src/db/sqlite/open-file.ts';
+import { NO_FAULTS } from '../../src/domain/ports/faults.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { audit, BROKEN, claimBy, DONE, ending, fire, NO_RETRY, newDelivery, newRun, POLICY, T0 } from './fixtures.ts';
+
+/** Tables that grow with history; the others hold one row an automation, or are walked as a whole on purpose. */
+const LARGE = /\b(runs|events|transcript|writes|deliveries|audit|documents|document_versions|waiting|active)\b/;
+const WALK = /^SCAN (?!.*USING (COVERING )?INDEX)/;
+
+/** Remembers every statement that goes through it. */
+function listening(connection: Connection, heard: Set<string>): Connection {
+  const hear = (sql: string) => {
+    heard.add(sql);
+    return sql;
+  };
+  return {
+    ...connection,
+    get: (sql, ...values) => connection.get(hear(sql), ...values),
+    all: (sql, ...values) => connection.all(hear(sql), ...values),
+    run: (sql, ...values) => connection.run(hear(sql), ...values),
+  };
+}
+
+describe('every statement', () => {
+  it('finds its rows by an index, newest and oldest first included', async () => {
+    const stateDir = tempDir();
+    const heard = new Set<string>();
+    const database = createDatabase(listening(openFile(stateDir, NO_FAULTS), heard), NO_FAULTS);
+
+    await database.syncSchedules([{ automation: 'digest', scheduleHash: 'h1', nextFire: T0 }], T0);
+    await database.fireSchedule(fire(), T0);
+    await database.syncSchedules([], T0);
+    for (const overlap of ['parallel', 'skip', 'cancel', 'queue'] as const) {
+      await database.enqueueRun(newRun({ overlap, dedupeKey: overlap, dedupeUntil: T0 + 1 }), { limit: 100 }, T0);
+    }
+    await database.enqueueRun(newRun({ dedupeKey: 'queue' }), { limit: 1 }, T0 + 2);
+    await database.enqueueRun(newRun({ availableAt: T0 + 5 }), {}, T0);
+    const held = await claimBy(database, 'a', T0);
+    const { id, fence } = held!.run;
+    await database.startRun(id, fence, { commit: null, dirty: false, fileHash: '', bundleHash: '' }, T0);
+    await database.heartbeatRun(id, fence, 1, T0);
+    const call = { run: id, call: '1', tool: 't', operation: 'o', idempotencyKey: 'k', at: T0 };
+    await database.recordWriteIntent(call, fence, audit('write.intent'), T0);
+    await database.recordWriteOutcome(id, '1', { result: 'applied' }, audit('write.outcome'), T0);
+    await database.listLostRuns({}, T0);
+    await database.listLostRuns({ notOwner: 'b' }, T0);
+    const end = ending(held!, BROKEN, { policy: NO_RETRY });
+    await database.reclaimRun({ run: id, fence, policy: POLICY, alerts: end.alerts }, T0);
+    for (let next = await claimBy(database, 'b', T0); next; next = await claimBy(database, 'b', T0)) {
+      await database.settleRun(ending(next, DONE, { deliveries: [newDelivery(next.run.id)] }), T0);
+    }
+    await database.claimRun({ owner: 'a', leaseMs: 1, run: id }, T0);
+    await database.requestCancel(id, 'cli', T0);
+    await database.listRuns({ limit: 5 });
+    await database.listRuns({ limit: 5, automation: 'digest', before: id });
+    await database.listOccurrences('digest', 0, T0);
+    await database.getRunEvent(id);
+    await database.countRuns();
+    await database.readTranscript(id, 1, 5);
+    await database.nextDeliveryAt();
+    await database.claimDeliveries({ limit: 5, leaseMs: 1, run: id }, T0);
+    const [first, second] = await database.claimDeliveries({ limit: 5, leaseMs: 1 }, T0);
+    for (const row of [first, second]) {
+      const result = { ok: false, retryable: false, error: 'no' } as const;
+      if (row) await database.settleDelivery({ id: row.id, fence: row.fence, result, audit: audit() }, T0);
+      if (row) await database.redriveDelivery(row.id, 'cli', T0);
+    }
+    for (const filter of [{ run: id }, { automation: 'digest' }, { status: 'dead' as const }, {}]) {
+      await database.listDeliveries({ ...filter, limit: 5 });
+    }
+    const document = { store: 's', key: 'k', value: { n: 1 }, origin: 'trusted', run: id, updatedAt: T0 } as const;
+    await database.putDocument(document, { expiresAt: T0 + 1, keepVersions: 2 }, T0);
+    await database.getDocument('s', 'k', T0);
+    await database.listDocuments('s', { filter: { n: 1 }, sort: { field: 'n', descending: true }, limit: 5 }, T0);
+    await database.countDocuments('s', T0);
+    await database.deleteDocument('s', 'k', T0);
+    await database.listAudit({ limit: 5 });
+    await database.listAudit({ run: id, limit: 5 });
+
+    const file = openConnection(`${stateDir}/amodal.db`, 0);
+    const walks = [...heard]
+      .filter((sql) => /^\s*(SELECT|UPDATE|DELETE|WITH)/.test(sql))
+      .flatMap((sql) => {
+        const values = Array.from({ length: sql.split('?').length - 1 }, () => null);
+        const plan = file.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values);
+        // By rowid in its own order with a limit is no walk: it ends after the page.
+        const paged =
+          /ORDER BY seq( DESC)? LIMIT/.test(sql) && !plan.some(({ detail }) => detail.includes('TEMP B-TREE'));
+        return plan
+          .filter(({ detail }) => WALK.test(detail) && LARGE.test(detail) && !paged)
+          .map(({ detail }) => `${detail}: ${sql}`);
+      });
+    expect(heard.size).toBeGreaterThan(60);
+    expect(walks).toEqual([]);
+    file.close();
+    await database.close();
+  });
+});
