@@ -34,7 +34,8 @@ export async function automationView(ports: ViewPorts, bundle: Bundle, name: str
     schedule: automation?.schedule?.expression ?? null,
     timezone: automation?.schedule?.timezone ?? null,
     status,
-    nextRun: automation?.schedule && fires(bundle, name, status) ? isoTimeOrNull(nextRun(ports, automation, state)) : null,
+    nextRun:
+      automation?.schedule && fires(bundle, name, status) ? isoTimeOrNull(nextRun(ports, automation, state)) : null,
     lastRun: lastRunOf(runs),
     webhookUrl: takesWebhooks ? webhookUrl(ports, state) : null,
     statusReason: reason ?? null,
@@ -66,7 +67,11 @@ export async function automationDetail(ports: ViewPorts, bundle: Bundle, name: s
 }
 
 /** As stored; for a schedule that no runtime has seen yet, as it will be. */
-function nextRun({ clock }: ViewPorts, { schedule, scheduleHash }: Automation, state: AutomationState): number | undefined {
+function nextRun(
+  { clock }: ViewPorts,
+  { schedule, scheduleHash }: Automation,
+  state: AutomationState,
+): number | undefined {
   if (!schedule || state.scheduleHash === scheduleHash) return state.nextFire;
   return nextFire(schedule, clock.now());
 }
