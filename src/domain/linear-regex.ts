@@ -1,7 +1,7 @@
 import { type CharSet, parseRegex, type RegexNode } from './parse-regex.ts';
 
 /** Texts are looked at up to here: a filter decides on names and titles, not on documents. */
-export const LONGEST_MATCHED_TEXT = 8192;
+const LONGEST_MATCHED_TEXT = 8192;
 
 const LARGEST_PROGRAM = 2000;
 

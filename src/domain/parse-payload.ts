@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Event } from './event.ts';
 
 export const MOST_NESTING = 100;
@@ -40,7 +41,7 @@ export function parsePayload(body: Buffer, contentType: string | undefined): Par
 }
 
 /** True when brackets outside of strings open more than `MOST_NESTING` times at once. */
-export function isTooDeep(text: string): boolean {
+function isTooDeep(text: string): boolean {
   let depth = 0;
   let inString = false;
   for (let index = 0; index < text.length; index += 1) {
@@ -62,11 +63,7 @@ function done(payload: Payload): ParsedPayload {
 }
 
 function decodeUtf8(body: Buffer): string | undefined {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
-  } catch {
-    return undefined;
-  }
+  return isUtf8(body) ? body.toString('utf8') : undefined;
 }
 
 function kindOf(contentType: string | undefined): 'json' | 'form' | 'other' {

@@ -21,8 +21,9 @@ export function createPreset(sender: Sender): WebhookPreset {
     shapes.set(auth, known);
     return known.shape;
   };
+  const singular = identityHeaders(sender);
   const verify: WebhookPreset['verify'] = (request, auth, secrets) =>
-    verifyRequest(request, { sender, auth, shape: shapeOf(auth), secrets });
+    verifyRequest(request, { sender, singular, auth, shape: shapeOf(auth), secrets });
   const { handshake, acceptedStatus, answersGet, page } = sender;
   return {
     name: sender.name,
@@ -51,16 +52,18 @@ function readCompleteShape(sender: Sender, auth: WebhookAuth): AuthShape | undef
 
 interface Verifying {
   readonly sender: Sender;
+  /** Headers that may come at most once. */
+  readonly singular: readonly string[];
   readonly auth: WebhookAuth;
   readonly shape: AuthShape | undefined;
   readonly secrets: Secrets;
 }
 
-function verifyRequest(request: WebhookRequest, { sender, auth, shape, secrets }: Verifying): Verification {
+function verifyRequest(request: WebhookRequest, { sender, singular, auth, shape, secrets }: Verifying): Verification {
   if (!shape) return { ok: false, reason: 'config_error' };
   const keys = readKeys(auth, shape, secrets);
   if (!keys.ok) return { ok: false, reason: 'config_error' };
-  if (identityHeaders(sender).some((name) => headerLines(request, name).length > 1)) {
+  if (singular.some((name) => headerLines(request, name).length > 1)) {
     return { ok: false, reason: 'duplicate_header' };
   }
   switch (shape.scheme) {

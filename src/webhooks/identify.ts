@@ -6,7 +6,7 @@ import { payloadOf } from './payload-of.ts';
 import type { Sender, Source } from './sender.ts';
 
 /** How long a key lives that is only the body's hash: two equal events may be two events. */
-export const HASH_KEY_TTL_MS = 24 * 60 * 60 * 1000;
+const HASH_KEY_TTL_MS = 24 * 60 * 60 * 1000;
 
 /** What an authentic request says of itself: its key, its name, its parts. */
 export function identify(request: WebhookRequest, sender: Sender, shape: AuthShape | undefined): WebhookIdentity {
