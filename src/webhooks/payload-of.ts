@@ -1,12 +1,12 @@
 import { type ParsedPayload, parsePayload } from '../domain/parse-payload.ts';
 import type { WebhookRequest } from '../domain/ports/webhook-preset.ts';
-import { headerValue } from './header-lines.ts';
+import { headerLines } from './header-lines.ts';
 
 const parsed = new WeakMap<WebhookRequest, ParsedPayload>();
 
 /** A request's body as data, read once a request; undefined when it is no data. Only for verified requests. */
 export function payloadOf(request: WebhookRequest): unknown {
-  const known = parsed.get(request) ?? parsePayload(request.body, headerValue(request, 'content-type'));
+  const known = parsed.get(request) ?? parsePayload(request.body, headerLines(request, 'content-type')[0]);
   parsed.set(request, known);
   return known.ok ? known.payload.value : undefined;
 }
