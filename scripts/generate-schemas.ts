@@ -62,14 +62,22 @@ function allDefinitions(): Record<string, unknown> {
   for (const [name, source] of Object.entries(VALIDATED)) {
     const { $schema: _, $defs, ...shape } = publishSchema(source, { title: name });
     for (const [shared, definition] of Object.entries($defs ?? {})) {
-      if (shared in all && JSON.stringify(all[shared]) !== JSON.stringify(definition)) {
+      if (shared in all && JSON.stringify(all[shared]) !== JSON.stringify(withoutWords(definition))) {
         throw new Error(`two different shapes are named ${shared}`);
       }
-      all[shared] = definition;
+      all[shared] = withoutWords(definition);
     }
-    all[name] = shape;
+    all[name] = withoutWords(shape);
   }
   return all;
+}
+
+/** The same schema without its descriptions: a validator needs none, and what it does not hold is not parsed. */
+function withoutWords(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutWords);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const kept = Object.entries(schema).filter(([key, value]) => key !== 'description' || typeof value !== 'string');
+  return Object.fromEntries(kept.map(([key, value]) => [key, withoutWords(value)]));
 }
 
 /** A violation of `additionalProperties` tells which keys there are, for a did-you-mean. */

@@ -26,7 +26,8 @@ export function readFrontMatter(text: string): FrontMatter {
     const message = `front matter in ${quote(language)}: expected YAML; begin the file with a line that is just ---`;
     return broken(errorAt([], 'front-matter-language', message));
   }
-  if (!/\n---[ \t]*(\r?\n|$)/.test(text)) {
+  const [, after] = /\n---([^\n]*)/.exec(text) ?? [];
+  if (after === undefined || after.trim() !== '') {
     return broken(
       errorAt([], 'front-matter-open', 'the front matter is not closed: end it with a line that is just ---'),
     );
@@ -65,7 +66,13 @@ interface YamlRead {
 /** The text begins in the file's second line, or with the line end of the first. */
 function readYaml(source: string): YamlRead {
   const lineCounter = new LineCounter();
-  const document = parseDocument(source, { lineCounter, schema: 'core', merge: false, uniqueKeys: true });
+  const document = parseDocument(source, {
+    lineCounter,
+    schema: 'core',
+    merge: false,
+    uniqueKeys: true,
+    resolveKnownTags: false,
+  });
   const shift = source.startsWith('\n') || source.startsWith('\r\n') ? 0 : 1;
   const place = (offset: number) => {
     const { line, col } = lineCounter.linePos(offset);

@@ -87,7 +87,7 @@ function mcpConnection(name: string, server: McpServer): Connection {
     baseUrl: server.url ?? '',
     format: 'rest',
     headers: server.headers ?? {},
-    allowPrivateNetwork: false,
+    allowPrivateNetwork: server.allowPrivateNetwork ?? false,
     endpoints: [],
     fieldRestrictions: [],
     spec: { protocol: 'mcp', ...server },

@@ -41,6 +41,8 @@ function conditionsOf(expression: string): readonly string[] {
 const OPERATOR = /[~+*%]|-|\/\/?/;
 const PIPE = /\|/;
 const DEFAULT = /^\s*(default|d)\b/;
+/** The default itself may be missing. */
+const DEFAULT_PATH = /^\s*(?:default|d)\s*\(\s*([A-Za-z_][\w.]*)\s*\)\s*$/;
 const CALL = /[\w\])]\s*\(/;
 const METHOD = /^([A-Za-z_][\w.]*)\.\w+\s*\(/;
 
@@ -51,10 +53,12 @@ function conditionsOfOperand(operand: string): readonly string[] {
   const called = CALL.test(withoutTexts(root));
   const owner = METHOD.exec(root)?.[1];
   const first = called ? (owner === undefined ? [] : [owner]) : filters[0] && DEFAULT.test(filters[0]) ? [] : [root];
-  const later = filters.flatMap((_, index) => {
+  const later = filters.flatMap((filter, index) => {
+    const before = [root, ...filters.slice(0, index)].join('|').trim();
+    const [, fallback] = DEFAULT_PATH.exec(filter) ?? [];
+    if (fallback !== undefined) return [`(${before}) if (${before}) is defined else ${fallback}`];
     const next = filters[index + 1];
-    if (next !== undefined && DEFAULT.test(next)) return [];
-    return [[root, ...filters.slice(0, index + 1)].join('|').trim()];
+    return next !== undefined && DEFAULT.test(next) ? [] : [`${before}|${filter}`.trim()];
   });
   return called ? first : [...first, ...later];
 }

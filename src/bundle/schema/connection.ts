@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { choice, closed, flag, named, SCHEMA_LINE, secret, text, url, value } from './field.ts';
+import { choice, closed, count, flag, named, SCHEMA_LINE, secret, text, url, value } from './field.ts';
 import { MCP_SERVER } from './mcp.ts';
 
 const AuthFile = named(
@@ -105,7 +105,6 @@ export const ConnectionFile = Type.Union(
         $schema: SCHEMA_LINE,
         protocol: Type.Literal('mcp'),
         ...MCP_SERVER,
-        allowPrivateNetwork: ALLOW_PRIVATE_NETWORK,
       },
       'An MCP server.',
     ),
@@ -116,6 +115,10 @@ export const ConnectionFile = Type.Union(
         driver: choice(['sqlite', 'postgres', 'mysql'], 'The kind of database.'),
         file: Type.Optional(value('The database file, for `sqlite`.')),
         url: Type.Optional(secret('The connection URL, for `postgres` and `mysql`.')),
+        timeoutSeconds: Type.Optional(
+          count({ minimum: 1, maximum: 300 }, 'How long one query may take before it is stopped. Default 5.'),
+        ),
+        maxRows: Type.Optional(count({ minimum: 1, maximum: 10_000 }, 'Rows of one answer. Default 1000.')),
         allowPrivateNetwork: ALLOW_PRIVATE_NETWORK,
       },
       'A database, for reading.',
