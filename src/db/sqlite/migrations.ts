@@ -135,6 +135,7 @@ CREATE TABLE automations (
   next_fire INTEGER,
   fired_through INTEGER,
   schedule_hash TEXT,
+  accounted_from INTEGER,
   last_success_started_at INTEGER,
   last_run_summary TEXT,
   alert TEXT NOT NULL,

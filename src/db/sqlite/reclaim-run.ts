@@ -1,13 +1,14 @@
 import type { RunQueue } from '../../domain/ports/database.ts';
 import type { Faults } from '../../domain/ports/faults.ts';
-import type { Outcome, Run } from '../../domain/run.ts';
+import type { Run } from '../../domain/run.ts';
 import { MAX_INTERRUPTIONS, type Settlement, settle } from '../../domain/settle.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { interruptedOutcome } from './interrupted-outcome.ts';
 import { findHeldRun, type RunRow, toRun } from './run-row.ts';
 import { readState } from './state-row.ts';
 import { writeSettlement } from './write-settlement.ts';
-import { type RecordedWrite, readWrites } from './writes.ts';
+import { readWrites } from './writes.ts';
 
 const POINTS = { before: 'result.before-commit', after: 'result.after-commit' } as const;
 
@@ -61,28 +62,5 @@ function decide(
     const error = `its process ended while it ran (start ${run.interruptions} of ${MAX_INTERRUPTIONS} at most)`;
     return { status: 'queued', reason: 'interrupted', error, availableAt: now, terminal: false, state };
   }
-  return settle(policy, run, state, interrupted(run, readWrites(connection, run.id)), now);
-}
-
-function interrupted(run: Run, writes: readonly RecordedWrite[]): Outcome {
-  const error =
-    run.writesSent > 0
-      ? `its process ended after writes were sent, so it is not repeated: ${describe(writes)}`
-      : `its process ended ${run.interruptions} times while it ran`;
-  return { type: 'failed', reason: 'interrupted', error, retryable: false };
-}
-
-/** The exact list, by what became of each. */
-function describe(writes: readonly RecordedWrite[]): string {
-  const groups = [
-    ['applied', 'applied'],
-    ['not applied', 'not_applied'],
-    ['unknown', 'unknown'],
-  ] as const;
-  return groups
-    .map(([label, result]) => {
-      const calls = writes.filter((one) => (one.outcome?.result ?? 'unknown') === result);
-      return `${label}: ${calls.map(({ operation, call }) => `${operation} (${call})`).join(', ') || 'none'}`;
-    })
-    .join('; ');
+  return settle(policy, run, state, interruptedOutcome(run, readWrites(connection, run.id)), now);
 }

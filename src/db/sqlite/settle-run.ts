@@ -7,9 +7,11 @@ import type { NewTranscriptEntry } from '../../domain/transcript.ts';
 import { addSpend } from '../../domain/usage.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { interruptedOutcome } from './interrupted-outcome.ts';
 import { findHeldRun, type RunRow, toRun } from './run-row.ts';
 import { readState } from './state-row.ts';
 import { writeSettlement } from './write-settlement.ts';
+import { readWrites } from './writes.ts';
 
 const POINTS = { before: 'result.before-commit', after: 'result.after-commit' } as const;
 
@@ -36,7 +38,10 @@ interface Settling {
 function settleHeld(connection: Connection, row: RunRow, { end, now, faults }: Settling): Settlement {
   const run = afterAttempt(toRun(row), end);
   const state = readState(connection, run.automation);
-  const { outcome, settlement } = decide(run, end, (outcome) => settle(end.policy, run, state, outcome, now));
+  const { outcome, settlement } = decide(connection, run, {
+    end,
+    settleAs: (outcome) => settle(end.policy, run, state, outcome, now),
+  });
   writeSettlement(connection, row, {
     run,
     settlement,
@@ -68,12 +73,22 @@ function afterAttempt(run: Run, { outcome, figures }: SettleRun): Run {
   };
 }
 
-/** A run that somebody wants cancelled is not queued again, whatever its attempt came to. */
-function decide(run: Run, end: SettleRun, settleAs: (outcome: Outcome) => Settlement) {
+/**
+ * A run that somebody wants cancelled is not queued again, whatever its attempt came to; nor is one that has sent a
+ * write, when it is handed back.
+ */
+function decide(connection: Connection, run: Run, { end, settleAs }: Deciding) {
   const settlement = settleAs(end.outcome);
-  if (settlement.terminal || !run.cancelRequested) return { outcome: end.outcome, settlement };
-  const outcome: Outcome = { type: 'cancelled' };
+  if (settlement.terminal) return { outcome: end.outcome, settlement };
+  if (run.writesSent === 0 && !run.cancelRequested) return { outcome: end.outcome, settlement };
+  const outcome: Outcome =
+    run.writesSent > 0 ? interruptedOutcome(run, readWrites(connection, run.id)) : { type: 'cancelled' };
   return { outcome, settlement: settleAs(outcome) };
+}
+
+interface Deciding {
+  readonly end: SettleRun;
+  readonly settleAs: (outcome: Outcome) => Settlement;
 }
 
 /** What goes out to the targets: the answer, or as much of it as there was. */

@@ -7,6 +7,7 @@ interface StateRow {
   readonly next_fire: number | null;
   readonly fired_through: number | null;
   readonly schedule_hash: string | null;
+  readonly accounted_from: number | null;
   readonly last_success_started_at: number | null;
   readonly last_run_summary: string | null;
   readonly alert: string;
@@ -27,11 +28,12 @@ export function readStates(connection: Connection): readonly AutomationState[] {
 /** Writes the whole state, which was read in the same transaction. */
 export function saveState(connection: Connection, state: AutomationState): void {
   connection.run(
-    `INSERT INTO automations (automation, paused, next_fire, fired_through, schedule_hash, last_success_started_at,
-       last_run_summary, alert, webhook_generation, webhook_grace_until)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO automations (automation, paused, next_fire, fired_through, schedule_hash, accounted_from,
+       last_success_started_at, last_run_summary, alert, webhook_generation, webhook_grace_until)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (automation) DO UPDATE SET paused = excluded.paused, next_fire = excluded.next_fire,
        fired_through = excluded.fired_through, schedule_hash = excluded.schedule_hash,
+       accounted_from = excluded.accounted_from,
        last_success_started_at = excluded.last_success_started_at, last_run_summary = excluded.last_run_summary,
        alert = excluded.alert, webhook_generation = excluded.webhook_generation,
        webhook_grace_until = excluded.webhook_grace_until`,
@@ -40,6 +42,7 @@ export function saveState(connection: Connection, state: AutomationState): void 
     state.nextFire ?? null,
     state.firedThrough ?? null,
     state.scheduleHash ?? null,
+    state.accountedFrom ?? null,
     state.lastSuccessStartedAt ?? null,
     state.lastRunSummary ?? null,
     JSON.stringify(state.alert),
@@ -55,6 +58,7 @@ function toState(row: StateRow): AutomationState {
     nextFire: row.next_fire ?? undefined,
     firedThrough: row.fired_through ?? undefined,
     scheduleHash: row.schedule_hash ?? undefined,
+    accountedFrom: row.accounted_from ?? undefined,
     lastSuccessStartedAt: row.last_success_started_at ?? undefined,
     lastRunSummary: row.last_run_summary ?? undefined,
     alert: JSON.parse(row.alert) as AlertState,

@@ -12,12 +12,20 @@ export function syncSchedules(connection: Connection, definitions: readonly Sche
   const defined = new Set(definitions.map(({ automation }) => automation));
   for (const { automation, scheduleHash, nextFire } of definitions) {
     const state = stored.get(automation) ?? newAutomationState(automation);
-    if (state.scheduleHash === scheduleHash) continue;
-    replaceSchedule(connection, { ...state, scheduleHash, nextFire }, now);
+    if (state.scheduleHash !== scheduleHash) {
+      replaceSchedule(connection, { ...state, scheduleHash, nextFire, accountedFrom: now }, now);
+    } else if (state.nextFire === undefined && nextFire !== undefined) {
+      // Resumed while its file was broken: it fires again from the repair on.
+      saveState(connection, { ...state, nextFire, accountedFrom: now });
+    }
   }
   for (const state of stored.values()) {
     if (state.scheduleHash === undefined || defined.has(state.automation)) continue;
-    replaceSchedule(connection, { ...state, scheduleHash: undefined, nextFire: undefined }, now);
+    replaceSchedule(
+      connection,
+      { ...state, scheduleHash: undefined, nextFire: undefined, accountedFrom: undefined },
+      now,
+    );
   }
 }
 
