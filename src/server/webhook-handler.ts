@@ -65,8 +65,6 @@ function inboundRequest(door: Door, incoming: IncomingMessage, outgoing: ServerR
   const { method = 'GET', url = '', headersDistinct } = incoming;
   const [path = '', ...query] = url.split('?');
   const headers = headersDistinct as Readonly<Record<string, readonly string[]>>;
-  const gone = new AbortController();
-  outgoing.once('close', () => gone.abort());
   return {
     method,
     path: segmentsOf(path.slice(PREFIX.length)),
@@ -77,10 +75,20 @@ function inboundRequest(door: Door, incoming: IncomingMessage, outgoing: ServerR
       forwardedFor: headers['x-forwarded-for'],
       trustedProxies: door.trustedProxies(),
     }),
-    signal: gone.signal,
+    get signal() {
+      return hangUpOf(outgoing);
+    },
     stopping: door.stopping,
     readBody: (maxBytes) => readBody(door, { incoming, outgoing }, maxBytes),
   };
+}
+
+/** Made only for who waits: most answers are given before anybody could hang up. */
+function hangUpOf(outgoing: ServerResponse): AbortSignal {
+  if (outgoing.destroyed) return AbortSignal.abort();
+  const gone = new AbortController();
+  outgoing.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 async function readBody(door: Door, { incoming, outgoing }: Exchange, maxBytes: number): Promise<BodyReading> {
