@@ -14,7 +14,13 @@ const names = readdirSync('bench')
 rmSync('dist/bench', { recursive: true, force: true });
 spawnSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });
 await build({
-  entryPoints: [...names.map((name) => `bench/${name}.bench.ts`), 'bench/peers/bare-intake.ts', 'bench/peers/bare-loop.ts', 'bench/peers/instant-model.ts', 'bench/peers/slow-model.ts'],
+  entryPoints: [
+    ...names.map((name) => `bench/${name}.bench.ts`),
+    'bench/peers/bare-intake.ts',
+    'bench/peers/bare-loop.ts',
+    'bench/peers/instant-model.ts',
+    'bench/peers/slow-model.ts',
+  ],
   outbase: 'bench',
   outdir: 'dist/bench',
   bundle: true,
@@ -23,16 +29,22 @@ await build({
   platform: 'node',
   target: 'node20.19',
   external: ['better-sqlite3', 'minijinja-js', 'nodemailer'],
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 });
 
 const rows = names.flatMap((name) => {
   process.stderr.write(`bench ${name} …\n`);
-  const { stdout, status, stderr } = spawnSync(process.execPath, ['--expose-gc', join('dist/bench', `${name}.bench.js`)], {
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-  });
+  const { stdout, status, stderr } = spawnSync(
+    process.execPath,
+    ['--expose-gc', join('dist/bench', `${name}.bench.js`)],
+    {
+      encoding: 'utf8',
+      maxBuffer: 1 << 26,
+    },
+  );
   if (status !== 0) throw new Error(`bench ${name} failed:\n${stderr}`);
   return JSON.parse(stdout);
 });
@@ -43,7 +55,15 @@ else for (const line of table(rows)) process.stdout.write(`${line}\n`);
 process.exitCode = rows.every(({ ok }) => ok) ? 0 : 1;
 
 function table(all) {
-  const cells = [['what', 'measured', 'goal', ''], ...all.map(({ what, measured, goal, ok }) => [what, measured, goal, ok ? 'ok' : 'MISSED'])];
+  const cells = [
+    ['what', 'measured', 'goal', ''],
+    ...all.map(({ what, measured, goal, ok }) => [what, measured, goal, ok ? 'ok' : 'MISSED']),
+  ];
   const widths = cells[0].map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  return cells.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd());
+  return cells.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join('  ')
+      .trimEnd(),
+  );
 }

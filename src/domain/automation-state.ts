@@ -7,6 +7,8 @@ export interface AutomationState {
   /** The instant up to which occurrences are accounted for: none at or before it is ever enqueued again. */
   readonly firedThrough?: number;
   readonly scheduleHash?: string;
+  /** Since when that schedule is kept: its account of instants begins here. */
+  readonly accountedFrom?: number;
   readonly lastSuccessStartedAt?: number;
   /** At most 2 KB of the last successful result, redacted. */
   readonly lastRunSummary?: string;

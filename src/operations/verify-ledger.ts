@@ -14,16 +14,16 @@ const INSTANTS_AT_ONCE = 200;
 
 /**
  * Recomputes the instants of every schedule and compares them with the rows: each must be exactly one of run, skipped
- * or missed. The account of a schedule begins with its first row; rows of an older definition are only checked for
+ * or missed. The account of a schedule begins where the file named it, with its first row; rows of an older definition are only checked for
  * doubles.
  */
 export function verifyLedger({ database, bundles, clock }: OperationsPorts): Operations['verifyLedger'] {
   return async ({ days }) => {
-    const from = clock.now() - days * DAY_MS;
     const proofs: LedgerProof[] = [];
     for (const { name, schedule } of bundles.active().automations.values()) {
-      const { firedThrough } = await database.getAutomationState(name);
+      const { firedThrough, accountedFrom = 0 } = await database.getAutomationState(name);
       if (!schedule || firedThrough === undefined) continue;
+      const from = Math.max(accountedFrom, clock.now() - days * DAY_MS);
       const rows = await database.listOccurrences(name, from, firedThrough);
       const first = rows[0]?.instant ?? firedThrough;
       proofs.push(proveAccount(name, rows, await instantsOf(schedule, { from: first - 1, to: firedThrough })));

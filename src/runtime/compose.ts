@@ -55,6 +55,11 @@ export async function compose(parts: Parts): Promise<Composition> {
   const told = { ...parts, database, newId, owner: newNonce(), templates };
   const { runSession, previewPrompt } = await createSessions(told);
   const wake = (work: Work) => composition.onWork(work);
+  /** Instants and lost runs leave runs to do, and alerts about those that will not be done. */
+  const wakeAll = () => {
+    wake('run');
+    wake('delivery');
+  };
   const composition: Composition = {
     database,
     watch,
@@ -71,14 +76,8 @@ export async function compose(parts: Parts): Promise<Composition> {
     }),
     worker: createWorker({ ...told, git: createGit(), runSession, onSettled: () => wake('delivery') }),
     courier: createCourier({ ...told, deliveryTypes: parts.registries.deliveryTypes }),
-    scheduler: createScheduler({ ...told, onFired: () => wake('run') }),
-    reaper: createReaper({
-      ...told,
-      onReclaimed: () => {
-        wake('run');
-        wake('delivery');
-      },
-    }),
+    scheduler: createScheduler({ ...told, onFired: wakeAll }),
+    reaper: createReaper({ ...told, onReclaimed: wakeAll }),
     onWork: () => {},
   };
   return composition;

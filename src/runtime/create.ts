@@ -93,7 +93,7 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[], stop: () 
   const services = await startServices(composition, { clock, logger });
   undo.push(services.stop);
   if (options.mode === 'dev')
-    undo.push(await startReloading({ dir, config, registries, loaded, bundles, faults, logger }));
+    undo.push(await startReloading({ dir, config, registries, loaded, bundles, clock, faults, logger }));
   held.announce({ url: doors.url, token: adminToken });
   const { operations, watch } = composition;
   const onRunEnd: Runtime['onRunEnd'] = (listener) =>

@@ -1,3 +1,4 @@
+import { createTemplates } from '../bundle/index.ts';
 import { createDeliveryTypes } from '../delivery/index.ts';
 import type { DeliveryType } from '../domain/ports/delivery-type.ts';
 import type { Logger } from '../domain/ports/logger.ts';
@@ -20,5 +21,15 @@ export interface RegistryOptions {
 
 export function createRegistries({ logger, callbacks }: RegistryOptions): Registries {
   const http = createHttpClient();
-  return { http, presets: WEBHOOK_PRESETS, deliveryTypes: createDeliveryTypes({ http, callbacks, log: logger }) };
+  let templates: ReturnType<typeof createTemplates> | undefined;
+  const deliveryTypes = createDeliveryTypes({
+    http,
+    callbacks,
+    log: logger,
+    templates: () => {
+      templates ??= createTemplates();
+      return templates;
+    },
+  });
+  return { http, presets: WEBHOOK_PRESETS, deliveryTypes };
 }

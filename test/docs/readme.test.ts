@@ -11,7 +11,7 @@ test('the walk through the README: start, post the printed curl, watch, history,
 }, async () => {
   const port = await freePort();
   const { dir, env } = createSandbox();
-  const child = spawn('npm', ['start', '--silent', '--', '--port', String(port)], { cwd: dir, env, detached: true });
+  const child = spawn('npm', ['start', '--silent', '--', '--port', String(port)], { cwd: dir, env });
   let output = '';
   const keep = (chunk: Buffer) => {
     output += chunk;
@@ -24,7 +24,7 @@ test('the walk through the README: start, post the printed curl, watch, history,
       () => output,
     );
     expect(output).toContain('scripted');
-    for (const name of ['Incident Responder', 'Morning', 'webhooks/auto_']) expect(output).toContain(name);
+    for (const name of ['incident-responder', 'morning-brief', 'webhooks/auto_']) expect(output).toContain(name);
 
     const curl = /BODY=[\s\S]*?-d "\$BODY"/.exec(output)?.[0] ?? '';
     const accepted = JSON.parse(sh(dir, env, curl)) as { status: string; run: string; automation: string };
@@ -38,9 +38,9 @@ test('the walk through the README: start, post the printed curl, watch, history,
 
     const file = join(dir, 'automations/commit-digest.json');
     const good = readFileSync(file, 'utf8');
-    writeFileSync(file, good.replace(/"title": "[^"]*"/, '"title": "Digest of today"'));
+    writeFileSync(file, good.replace('0 9 * * 1-5', '45 9 * * 1-5'));
     await until(
-      () => output.includes('Digest of today'),
+      () => output.includes('45 9 * * 1-5'),
       () => output,
     );
     writeFileSync(file, good.replace('"prompt"', '"promt"'));
@@ -54,7 +54,8 @@ test('the walk through the README: start, post the printed curl, watch, history,
       () => output,
     );
   } finally {
-    if (child.pid) process.kill(-child.pid, 'SIGTERM');
+    const { pid } = JSON.parse(readFileSync(join(dir, '.amodal/runtime.json'), 'utf8')) as { pid: number };
+    process.kill(pid, 'SIGTERM');
   }
   const code = await new Promise((resolve) => child.once('close', resolve));
   expect(code, output).toBe(0);
