@@ -87,6 +87,7 @@ export function madeSecrets(env: Readonly<Record<string, string>>): Secrets {
     },
     redact: (text) =>
       Object.entries(env).reduce((out, [name, value]) => out.replaceAll(value, `[redacted:${name}]`), text),
+    leaks: (text) => Object.keys(env).filter((name) => text.includes(env[name] ?? name)),
     variable: (name) => env[name],
   };
 }
