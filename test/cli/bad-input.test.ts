@@ -134,17 +134,17 @@ describe('what stands in the way of a start is said in a sentence', () => {
   test('the state is unreadable', async () => {
     const dir = bundle();
     mkdirSync(join(dir, '.amodal'));
-    writeFileSync(join(dir, '.amodal/state.db'), 'this is no database, it is a text of some length'.repeat(50));
+    writeFileSync(join(dir, '.amodal/amodal.db'), 'this is no database, it is a text of some length'.repeat(50));
     const { code, stderr } = await runAmodal(['--dir', dir, 'start', '--port', '0']);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/state\.db.*(cannot be read|not a database)/s);
+    expect(stderr).toMatch(/amodal\.db.*(cannot be read|not a database)/s);
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
   test('the state was written by a newer amodal', async () => {
     const dir = bundle();
     mkdirSync(join(dir, '.amodal'));
-    const state = new Sqlite(join(dir, '.amodal/state.db'));
+    const state = new Sqlite(join(dir, '.amodal/amodal.db'));
     state.pragma('user_version = 9999');
     state.close();
     const { code, stderr } = await runAmodal(['--dir', dir, 'start', '--port', '0']);

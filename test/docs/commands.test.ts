@@ -27,7 +27,7 @@ describe('every command on a page works in a fresh clone', () => {
     if (server) expect(await isUp(server), server.output()).toBe(true);
     const known = server ? { AMODAL_URL: server.url, AMODAL_TOKEN: server.token() } : {};
     for (const { code, line } of commands) {
-      const run = shell('bash', ['-euo', 'pipefail', '-c', code], { cwd: dir, env: { ...env, ...known } });
+      const run = shell('bash', ['--norc', '-eo', 'pipefail', '-c', code], { cwd: dir, env: { ...env, ...known } });
       await run.catch((error: { stderr: string; stdout: string }) => {
         throw new Error(`${page}:${line} failed:\n${error.stdout}${error.stderr}`);
       });

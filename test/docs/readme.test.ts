@@ -62,7 +62,7 @@ test('the walk through the README: start, post the printed curl, watch, history,
 });
 
 function sh(cwd: string, env: Readonly<Record<string, string>>, script: string): string {
-  return execFileSync('bash', ['-euo', 'pipefail', '-c', script], { cwd, env, encoding: 'utf8' });
+  return execFileSync('bash', ['--norc', '-eo', 'pipefail', '-c', script], { cwd, env, encoding: 'utf8' });
 }
 
 async function until(condition: () => boolean, describe: () => string): Promise<void> {
