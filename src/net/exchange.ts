@@ -23,71 +23,118 @@ interface Head {
 
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
+/** One exchange while it lasts; the only thing here that changes. */
+interface Course {
+  readonly outgoing: Outgoing;
+  readonly resolve: (result: HttpResult) => void;
+  readonly timer: NodeJS.Timeout;
+  readonly onAbort: () => void;
+  sent: boolean;
+  isOver: boolean;
+  controller?: Dispatcher.DispatchController;
+  head?: Head;
+  sink?: BodySink;
+}
+
 /** Sends one request and collects its answer under one deadline; resolves always, once. */
 export function exchange(dispatcher: Dispatcher, outgoing: Outgoing): Promise<HttpResult> {
   return new Promise((resolve) => {
     const { method, url, headers, body, signal } = outgoing;
-    const state = { sent: false, isOver: false };
-    let controller: Dispatcher.DispatchController | undefined;
-    let head: Head | undefined;
-    let sink: BodySink | undefined;
-
-    const finish = (result: HttpResult) => {
-      if (state.isOver) return;
-      state.isOver = true;
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-      resolve(result);
-    };
-    /** Ends it before its time: the socket is given up. */
-    const breakOff = (result: HttpResult) => {
-      finish(result);
-      sink?.stop();
-      controller?.abort(new Error('the exchange is over'));
-    };
-    const fail = (reason: HttpFailureReason, error: string): HttpFailure => {
-      return { ok: false, reason, error: `${url.host}: ${error}`, sent: state.sent, ...head };
-    };
-    /** Where only the status counts, an answer whose body stays away is still an answer. */
-    const failOrExcerpt = (failure: HttpFailure): HttpResult => {
-      return head && sink && outgoing.answer === 'excerpt' ? httpAnswer(head, sink.stop(), true) : failure;
-    };
-    const onAbort = () => breakOff(fail('aborted', 'the request was given up'));
-    const timer = setTimeout(() => {
-      breakOff(failOrExcerpt(fail('timeout', `no whole answer within ${outgoing.deadlineMs / 1000} s`)));
-    }, outgoing.deadlineMs);
-
-    const onBodyEnd = (given: Head) => (end: BodyEnd) => {
-      if (end.type === 'whole') return finish(httpAnswer(given, end.bytes, false));
-      if (end.type === 'broken') return breakOff(failOrExcerpt(fail('encoding', end.error)));
-      if (outgoing.answer === 'excerpt') return breakOff(httpAnswer(given, end.bytes, true));
-      breakOff(fail('too_large', `the answer is longer than ${outgoing.maxBytes} bytes`));
-    };
-
-    if (signal?.aborted) return finish(fail('aborted', 'the request was given up'));
-    signal?.addEventListener('abort', onAbort, { once: true });
+    const course = begin(outgoing, resolve);
+    if (signal?.aborted) return course.onAbort();
+    signal?.addEventListener('abort', course.onAbort, { once: true });
     const options = { origin: url.origin, path: `${url.pathname}${url.search}`, method, headers, body };
-    dispatcher.dispatch(options as Dispatcher.DispatchOptions, {
-      onRequestStart: (given) => {
-        controller = given;
-        if (state.isOver) return given.abort(new Error('the exchange is over'));
-        state.sent = true;
-      },
-      onResponseStart: (given, status, received) => {
-        if (status < 200) return;
-        head = { status, headers: joined(received) };
-        const refusal = refuseHead(head, outgoing);
-        if (refusal) return breakOff(fail(refusal.reason, refusal.error));
-        const encoding = method === 'HEAD' || !isKnownEncoding(encodingOf(head)) ? '' : encodingOf(head);
-        const { maxBytes } = outgoing;
-        const flow = { pause: () => given.pause(), resume: () => given.resume() };
-        sink = createBodySink(encoding, { maxBytes, onEnd: onBodyEnd(head), ...flow });
-      },
-      onResponseData: (_, chunk) => sink?.write(chunk),
-      onResponseEnd: () => sink?.end(),
-      onResponseError: (_, error) => finish(failOrExcerpt(fail(...explain(error)))),
-    });
+    dispatcher.dispatch(options as Dispatcher.DispatchOptions, handlerOf(course));
   });
+}
+
+function begin(outgoing: Outgoing, resolve: Course['resolve']): Course {
+  const { deadlineMs } = outgoing;
+  const onDeadline = () => {
+    breakOff(course, orExcerpt(course, failure(course, 'timeout', `no whole answer within ${deadlineMs / 1000} s`)));
+  };
+  const course: Course = {
+    outgoing,
+    resolve,
+    timer: setTimeout(onDeadline, deadlineMs),
+    onAbort: () => breakOff(course, failure(course, 'aborted', 'the request was given up')),
+    sent: false,
+    isOver: false,
+  };
+  return course;
+}
+
+function handlerOf(course: Course): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart: (controller) => {
+      course.controller = controller;
+      if (course.isOver) return controller.abort(new Error('the exchange is over'));
+      course.sent = true;
+    },
+    onResponseStart: (controller, status, headers) => {
+      if (status >= 200) onHead(course, controller, { status, headers: joined(headers) });
+    },
+    onResponseData: (_, chunk) => course.sink?.write(chunk),
+    onResponseEnd: () => course.sink?.end(),
+    onResponseError: (_, error) => finish(course, orExcerpt(course, failure(course, ...explain(error)))),
+  };
+}
+
+function onHead(course: Course, controller: Dispatcher.DispatchController, head: Head): void {
+  const { method, maxBytes } = course.outgoing;
+  course.head = head;
+  const refusal = refuseHead(head, course.outgoing);
+  if (refusal) {
+    breakOff(course, failure(course, refusal.reason, refusal.error));
+    return;
+  }
+  const encoding = method === 'HEAD' || !isKnownEncoding(encodingOf(head)) ? '' : encodingOf(head);
+  course.sink = createBodySink(encoding, {
+    maxBytes,
+    onEnd: (end) => onBodyEnd(course, head, end),
+    pause: () => controller.pause(),
+    resume: () => controller.resume(),
+  });
+}
+
+function onBodyEnd(course: Course, head: Head, end: BodyEnd): void {
+  const { maxBytes, answer } = course.outgoing;
+  switch (end.type) {
+    case 'whole':
+      finish(course, httpAnswer(head, end.bytes, false));
+      break;
+    case 'broken':
+      breakOff(course, orExcerpt(course, failure(course, 'encoding', end.error)));
+      break;
+    case 'over': {
+      const tooLarge = failure(course, 'too_large', `the answer is longer than ${maxBytes} bytes`);
+      breakOff(course, answer === 'excerpt' ? httpAnswer(head, end.bytes, true) : tooLarge);
+    }
+  }
+}
+
+function finish(course: Course, result: HttpResult): void {
+  if (course.isOver) return;
+  course.isOver = true;
+  clearTimeout(course.timer);
+  course.outgoing.signal?.removeEventListener('abort', course.onAbort);
+  course.resolve(result);
+}
+
+/** Ends it before its time: the socket is given up. */
+function breakOff(course: Course, result: HttpResult): void {
+  finish(course, result);
+  course.sink?.stop();
+  course.controller?.abort(new Error('the exchange is over'));
+}
+
+function failure({ outgoing, sent, head }: Course, reason: HttpFailureReason, error: string): HttpFailure {
+  return { ok: false, reason, error: `${outgoing.url.host}: ${error}`, sent, ...head };
+}
+
+/** Where only the status counts, an answer whose body stays away is still an answer. */
+function orExcerpt({ head, sink, outgoing }: Course, failed: HttpFailure): HttpResult {
+  return head && sink && outgoing.answer === 'excerpt' ? httpAnswer(head, sink.stop(), true) : failed;
 }
 
 function refuseHead(

@@ -1,7 +1,6 @@
 import { askedHeaders } from './asked-headers.ts';
 import { checkUrl } from './check-url.ts';
 import { exchange, type Outgoing } from './exchange.ts';
-import { createGuardedAgent } from './guarded-agent.ts';
 import { type Resolve, systemResolve } from './guarded-lookup.ts';
 import type { HttpFailure, HttpResult } from './http-result.ts';
 
@@ -44,12 +43,13 @@ const METHOD = /^(?!CONNECT$|TRACE$)[A-Z]{1,20}$/;
  * not followed, one deadline covers all, bodies are capped after decompression. Proxy variables are not read.
  */
 export function createHttpClient({ resolve = systemResolve }: { readonly resolve?: Resolve } = {}): HttpClient {
-  const strict = createGuardedAgent({ resolve, allowPrivateNetwork: false });
-  const open = createGuardedAgent({ resolve, allowPrivateNetwork: true });
+  let agents: Promise<Agents> | undefined;
   return {
     send: async (request) => {
       const prepared = prepare(request);
       if ('ok' in prepared) return prepared;
+      agents ??= openAgents(resolve);
+      const { strict, open } = await agents;
       try {
         return await exchange(request.allowPrivateNetwork ? open : strict, prepared);
       } catch (error) {
@@ -57,8 +57,21 @@ export function createHttpClient({ resolve = systemResolve }: { readonly resolve
       }
     },
     close: async () => {
+      if (!agents) return;
+      const { strict, open } = await agents;
       await Promise.all([strict.destroy(), open.destroy()]);
     },
+  };
+}
+
+type Agents = Awaited<ReturnType<typeof openAgents>>;
+
+/** Loaded with the first request: commands that send nothing start without it. */
+async function openAgents(resolve: Resolve) {
+  const { createGuardedAgent } = await import('./guarded-agent.ts');
+  return {
+    strict: createGuardedAgent({ resolve, allowPrivateNetwork: false }),
+    open: createGuardedAgent({ resolve, allowPrivateNetwork: true }),
   };
 }
 

@@ -124,6 +124,14 @@ describe('the HTTP client', () => {
     expect(await client(resolve).send({ url: 'http://gone.test/' })).toMatchObject({ reason: 'network', sent: false });
   });
 
+  it('says not sent when there is no TLS on the other side', async () => {
+    const server = await rawServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    const url = server.url.replace('http:', 'https:');
+    const answer = await client().send({ url, method: 'POST', headers: { authorization: 'Bearer CANARY' }, body: 'x' });
+    expect(answer).toMatchObject({ ok: false, reason: 'network', sent: false });
+    expect(server.received()).not.toContain('CANARY');
+  });
+
   it('stops when its signal says so', async () => {
     const server = await rawServer();
     const stop = new AbortController();
