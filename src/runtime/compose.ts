@@ -30,6 +30,8 @@ export interface Parts {
   readonly instanceSecret: string;
   readonly publicUrl: () => string;
   readonly drainSeconds?: number;
+  /** False until the services run, and again when they stop: `/readyz` says so. */
+  readonly isLive?: () => boolean;
 }
 
 export type Work = 'run' | 'delivery' | 'schedule';
@@ -72,7 +74,7 @@ export async function compose(parts: Parts): Promise<Composition> {
         wake('schedule');
         wake('delivery');
       },
-      isLive: () => true,
+      isLive: parts.isLive ?? (() => true),
     }),
     worker: createWorker({ ...told, git: createGit(), runSession, onSettled: () => wake('delivery') }),
     courier: createCourier({ ...told, deliveryTypes: parts.registries.deliveryTypes }),

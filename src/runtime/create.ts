@@ -81,9 +81,10 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[], stop: () 
   const state = await openState({ stateDir, faults, config });
   undo.push(state.close);
   const bundles = createLiveBundles(loaded.bundle);
-  const place: { url?: string } = {};
+  const place: { url?: string; isReady?: boolean } = {};
   const publicUrl = () => bundles.active().settings.server.publicUrl ?? place.url ?? '';
-  const parts = { ...options, ...state, bundles, registries, clock, faults, publicUrl };
+  const isLive = () => place.isReady === true;
+  const parts = { ...options, ...state, bundles, registries, clock, faults, publicUrl, isLive };
   const composition = await compose(parts);
   const token = options.token ?? config.token;
   const adminToken = token ?? randomBytes(24).toString('base64url');
@@ -95,6 +96,10 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[], stop: () 
   if (options.mode === 'dev')
     undo.push(await startReloading({ dir, config, registries, loaded, bundles, clock, faults, logger }));
   held.announce({ url: doors.url, token: adminToken });
+  place.isReady = true;
+  undo.push(() => {
+    place.isReady = false;
+  });
   const { operations, watch } = composition;
   const onRunEnd: Runtime['onRunEnd'] = (listener) =>
     watch.onAny((change) => {

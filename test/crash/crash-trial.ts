@@ -59,8 +59,9 @@ export async function createCrashTrial(
     const answer = await postEvent(base, automationOf(id), id);
     if (answer?.status === 202 || answer?.verdict === 'duplicate') accepted.add(id);
   };
-  const get = async <T>(path: string): Promise<T> => {
-    const response = await fetch(`${base}${path}`, { headers: { authorization: `Bearer ${current().token()}` } });
+  const call = async <T>(path: string, method: 'GET' | 'POST' = 'GET'): Promise<T> => {
+    const headers = { authorization: `Bearer ${current().token()}` };
+    const response = await fetch(`${base}${path}`, { method, headers });
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as T;
   };
@@ -82,11 +83,13 @@ export async function createCrashTrial(
       for (let round = 0; round < 10 && open().length > 0; round += 1) await Promise.all(open().map(postOne));
     },
     settle: async () => {
+      // The schedule goes on for ever; without new instants there is an end to look at.
+      await call('/api/automations/ticker/pause', 'POST');
       const until = performance.now() + 60_000;
       while (performance.now() < until) {
-        const health = await get<{ queued: number; running: number }>('/api/health');
-        const pending = await get<readonly { status: string }[]>('/api/deliveries?status=pending&limit=1');
-        const sending = await get<readonly { status: string }[]>('/api/deliveries?status=sending&limit=1');
+        const health = await call<{ queued: number; running: number }>('/api/health');
+        const pending = await call<readonly { status: string }[]>('/api/deliveries?status=pending&limit=1');
+        const sending = await call<readonly { status: string }[]>('/api/deliveries?status=sending&limit=1');
         if (health.queued + health.running + pending.length + sending.length === 0) return;
         await delay(50);
       }
@@ -95,8 +98,8 @@ export async function createCrashTrial(
     runs: async () => {
       const rows: RunRow[] = [];
       for (const name of [...AUTOMATIONS, 'ticker']) {
-        const page = await get<readonly { id: string }[]>(`/api/automations/${name}/runs?limit=1000`);
-        for (const { id } of page) rows.push(await get<RunRow>(`/api/runs/${id}`));
+        const page = await call<readonly { id: string }[]>(`/api/automations/${name}/runs?limit=1000`);
+        for (const { id } of page) rows.push(await call<RunRow>(`/api/runs/${id}`));
       }
       return rows;
     },
