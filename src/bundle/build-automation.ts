@@ -62,6 +62,8 @@ export function buildAutomation(file: AutomationFile, origin: AutomationOrigin):
     retry: file.retry ? { attempts, backoffSeconds } : DEFAULT_RETRY,
     writeEnabled: file.writeEnabled ?? false,
     writes: file.writes ?? NOTHING,
+    acceptUntrusted: file.acceptUntrusted,
+    allowEgress: file.allowEgress,
     delivery: file.delivery ? deliveryOf(file.delivery, defaults.delivery) : defaults.delivery,
     failureAlert: alertOf(file.failureAlert, defaults.failureAlert),
     mode: file.mode ?? 'workflow',
@@ -90,7 +92,7 @@ export function webhookAuthOf(file: NonNullable<AutomationFile['webhookAuth']>):
 }
 
 /** Targets keep their own fields as written, references unresolved. */
-export function targetsOf(targets: readonly { readonly type: string }[] = []): readonly Target[] {
+function targetsOf(targets: readonly { readonly type: string }[] = []): readonly Target[] {
   return targets.map(({ type, ...options }) => ({ type, options }));
 }
 

@@ -6,7 +6,7 @@ import { checkReferences } from './check-references.ts';
 import { checkCron } from './check-schedule.ts';
 import { checkTargets } from './check-targets.ts';
 import { checkTemplate } from './check-template.ts';
-import { checkWebhook, checkWebhookAuth } from './check-webhook.ts';
+import { checkSignedUrl, checkWebhook, checkWebhookAuth } from './check-webhook.ts';
 import { quote } from './describe-value.ts';
 import { errorAt, type Finding, warningAt } from './finding.ts';
 import type { LazyParts } from './lazy-parts.ts';
@@ -28,6 +28,7 @@ export function checkAutomation(
   findings.push(...checkTrigger(file));
   if (references.length > 0) findings.push(...checkReferences(references, context.env));
   if (file.webhookAuth) findings.push(...checkWebhookAuth(file.webhookAuth, context, findings));
+  if (file.webhookAuth) findings.push(...checkSignedUrl(file));
   if (file.webhook) findings.push(...checkWebhook(file.webhook));
   if (file.delivery || file.failureAlert) findings.push(...checkRouting(file, context, { parts, found: findings }));
   findings.push(...checkNames(file, context));
@@ -41,7 +42,7 @@ export function checkExposure(automation: Automation, { exposure, names }: LoadC
   if (automation.trigger !== 'webhook') return [];
   const reachable = automation.connections ?? [...names.connections];
   const secret = reachable.find((name) => exposure.privateData.has(name));
-  const open = reachable.find((name) => exposure.openEgress.has(name));
+  const open = reachable.find((name) => exposure.openEgress.has(name) && !automation.allowEgress?.includes(name));
   if (open === undefined || secret === undefined) return [];
   const message = `a webhook's text, the data of connection ${quote(secret)} and the open connection ${quote(open)} meet in one session: a forged text could carry data out; narrow "connections"`;
   return [{ ...warningAt([], 'exfiltration', message), path: ['connections'] }];
@@ -103,6 +104,7 @@ function checkNames(file: Partial<AutomationFile>, { names, env }: LoadContext):
   const { model } = file;
   return [
     ...(file.connections ? unknownNames('connections', file.connections, names.connections) : []),
+    ...(file.allowEgress ? unknownEgress(file.allowEgress, names.connections) : []),
     ...(file.skills ? unknownNames('skills', file.skills, names.skills) : []),
     ...(file.agents ? unknownNames('agents', file.agents, names.agents) : []),
     ...(typeof model === 'string' && !names.models.has(model)
@@ -116,6 +118,14 @@ function checkNames(file: Partial<AutomationFile>, { names, env }: LoadContext):
       : []),
     ...(typeof model === 'object' ? checkModel(model, ['model'], env) : []),
   ];
+}
+
+function unknownEgress(used: readonly string[], known: ReadonlySet<string>): readonly Finding[] {
+  return used.flatMap((name, index) => {
+    if (known.has(name)) return [];
+    const message = `no connection is called ${quote(name)}${didYouMean(name, known)}`;
+    return [errorAt(['allowEgress', index], 'unknown-connection', message)];
+  });
 }
 
 /** One finding for each name that nothing in the bundle has. */

@@ -1,8 +1,9 @@
 import { variableOf } from '../domain/secret.ts';
-import { checkUrl, isPlainToPublic } from './check-url.ts';
+import { urlProblem } from '../net/index.ts';
 import { quote } from './describe-value.ts';
 import { errorAt, type Finding, type Path, pathOfPointer, warningAt } from './finding.ts';
 import type { FoundReference } from './generated/validators.js';
+import { isPlainToPublic } from './plain-http.ts';
 
 /** The variables that `env:NAME` can name: the process's own, and those of `.env`. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -32,13 +33,11 @@ function checkReference({ path: pointer, kind, value }: FoundReference, env: Env
   return kind === 'url' ? checkTarget(path, resolved, ` (from ${value})`) : [];
 }
 
-/** The value of a variable may be a secret, so it is not shown. */
+/** The value of a variable may be a secret, so no more than its host is shown. */
 function checkTarget(path: Path, url: string, origin: string): readonly Finding[] {
-  const problem = checkUrl(url);
-  if (problem !== undefined) {
-    const shown = origin === '' ? problem : problem.replace(/, got "(?:[^"\\]|\\.)*"/, ', got another text');
-    return [errorAt(path, 'bad-url', `${shown}${origin}`)];
-  }
+  const isHidden = origin !== '' && !URL.canParse(url);
+  const problem = isHidden ? 'expected a URL, got another text' : urlProblem(url);
+  if (problem !== undefined) return [errorAt(path, 'bad-url', `${problem}${origin}`)];
   if (!isPlainToPublic(url)) return [];
   return [warningAt(path, 'plain-http', `http sends everything in plain: write https://${origin}`)];
 }

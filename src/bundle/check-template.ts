@@ -1,14 +1,21 @@
 import type { Templates } from '../domain/ports/templates.ts';
 import { errorAt, type Finding, type Path } from './finding.ts';
+import { isSimpleTemplate } from './is-simple-template.ts';
 
-const TAG = /\{[{%#]/;
-/** Nothing in such an output can be wrong: a path of names, or one with a quoted default. */
-const PLAIN_OUTPUT = /\{\{-?\s*(?!(?:not|and|or|if|else|in|is)\b)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\s*-?\}\}/g;
+/** Whether any text inside a parsed file is a template that needs the real parser; `text` is the file's own. */
+export function needsTemplates(value: unknown, text: string): boolean {
+  return MARK.some((mark) => text.includes(mark)) && holdsTemplate(value);
+}
 
-/** Whether a template can hold an error at all. */
-export function needsCheck(template: string): boolean {
-  if (!template.includes('{{') && !template.includes('{%') && !template.includes('{#')) return false;
-  return TAG.test(template.replace(PLAIN_OUTPUT, ''));
+const MARK = ['{{', '{%', '{#'];
+
+function holdsTemplate(value: unknown): boolean {
+  if (typeof value === 'string') return needsCheck(value);
+  return typeof value === 'object' && value !== null && Object.values(value).some(holdsTemplate);
+}
+
+function needsCheck(template: string): boolean {
+  return MARK.some((mark) => template.includes(mark)) && !isSimpleTemplate(template);
 }
 
 /** The syntax error of a template, with its line and column inside the text. */

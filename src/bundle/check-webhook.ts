@@ -57,6 +57,17 @@ function weaknesses(path: Path, subject: string, value: string): readonly Findin
 
 type WebhookFile = NonNullable<AutomationFile['webhook']>;
 
+/** Senders that sign the URL to which they post. */
+const SIGN_URL = ['twilio', 'hubspot'];
+
+/** A signed URL has to be known exactly; the one of the request proves nothing. */
+export function checkSignedUrl({ webhookAuth, webhook }: Partial<AutomationFile>): readonly Finding[] {
+  const signsUrl = webhookAuth && (SIGN_URL.includes(webhookAuth.type) || webhookAuth.signedPayload?.includes('{url}'));
+  if (!signsUrl || webhook?.publicUrl !== undefined) return [];
+  const message = `"webhook.publicUrl" is missing: ${quote(webhookAuth.type)} signs the URL, so write the exact one that the sender has`;
+  return [errorAt(['webhookAuth'], 'missing-key', message)];
+}
+
 /** The networks, conditions and keys of the `webhook` object. */
 export function checkWebhook(file: WebhookFile): readonly Finding[] {
   return [

@@ -1,7 +1,7 @@
 import { AmodalError } from '../domain/error.ts';
 import type { Secrets } from '../domain/ports/secrets.ts';
 import { type Reference, variableOf } from '../domain/secret.ts';
-import { createRedaction } from './redact-secrets.ts';
+import { createRedactor, createSecretScan } from '../net/index.ts';
 
 /** What a bundle's secrets are made of. */
 export interface SecretsOptions {
@@ -19,18 +19,26 @@ const ALWAYS_SECRET = ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY', 'GOOGLE_API_KEY', 
 /** Resolves and redacts the references of one load; the values are those of the moment of loading. */
 export function createSecrets({ env, used, literals = new Map() }: SecretsOptions): Secrets {
   const variable = (name: string) => (Object.hasOwn(env, name) ? env[name] || undefined : undefined);
-  let redact: ((text: string) => string) | undefined;
-  const values = () => {
-    const named = [...new Set([...used, ...ALWAYS_SECRET])].map((name) => [name, variable(name) ?? ''] as const);
-    return new Map([...named, ...literals]);
-  };
+  const redact = once(() => createRedactor(named()));
+  const scan = once(() => createSecretScan(named()));
+  const named = () => [
+    ...[...new Set([...used, ...ALWAYS_SECRET])].map((name) => ({ name, value: variable(name) ?? '' })),
+    ...[...literals].map(([name, value]) => ({ name, value })),
+  ];
   return {
     variable,
     resolve: (reference) => resolve(reference, variable),
-    redact: (text) => {
-      redact ??= createRedaction(values());
-      return redact(text);
-    },
+    redact: (text) => redact()(text),
+    leaks: (text) => scan()({ body: text }),
+  };
+}
+
+/** The forms of every secret are worked out when the first text is looked at. */
+function once<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

@@ -2,7 +2,7 @@ import type { Automation } from '../domain/automation.ts';
 import { buildAutomation } from './build-automation.ts';
 import { checkAutomation, checkExposure } from './check-automation.ts';
 import { isRareSchedule } from './check-schedule.ts';
-import { needsCheck } from './check-template.ts';
+import { needsTemplates } from './check-template.ts';
 import { quote } from './describe-value.ts';
 import { errorAt, type Finding, isBroken } from './finding.ts';
 import { validateAutomation } from './generated/validators.js';
@@ -62,7 +62,7 @@ export function nameOf(path: string): string {
 export function needsOf(parsed: readonly ParsedAutomation[]) {
   const fresh = parsed.filter((one) => !('context' in one));
   return {
-    templates: fresh.some(({ source }) => needsCheck(source.text)),
+    templates: fresh.some(({ source, parsed: { value } }) => needsTemplates(value, source.text)),
     checkSchedule: fresh.some(
       ({ parsed: { value } }) => value.schedule !== undefined && isRareSchedule(value.schedule),
     ),

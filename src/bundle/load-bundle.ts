@@ -6,7 +6,7 @@ import type { Diagnostic } from '../domain/diagnostic.ts';
 import { AmodalError } from '../domain/error.ts';
 import type { Env } from './check-references.ts';
 import { checkSharedSecrets } from './check-shared-secrets.ts';
-import { needsCheck } from './check-template.ts';
+import { needsTemplates } from './check-template.ts';
 import { createSecrets } from './create-secrets.ts';
 import { errorAt, warningAt } from './finding.ts';
 import { validateAmodal } from './generated/validators.js';
@@ -15,7 +15,7 @@ import { listFiles } from './list-files.ts';
 import * as load from './load-automations.ts';
 import { type LoadedContent, loadContent } from './load-content.ts';
 import type { LoadContext, Registries } from './load-context.ts';
-import { type LoadedScripts, loadScripts } from './load-scripts.ts';
+import { type LoadedScripts, loadScripts, type ParsedScript, parseScripts } from './load-scripts.ts';
 import { checkSettings, settingsOf } from './load-settings.ts';
 import { makeContext } from './make-context.ts';
 import { type ParsedFile, parseJson } from './parse-json.ts';
@@ -92,12 +92,13 @@ async function loadParts(
   const settings = settingsSource ? parseJson<AmodalFile>(settingsSource, validateAmodal, { kind: 'amodal' }) : NO_FILE;
   const readers = await importParts({ ...NO_NEEDS, readFrontMatter: needsFrontMatter(sources) }, cache?.parts);
   const parsed = load.parseAutomations(existing(sources, sources.files.automations), cache?.entries, readers);
-  const parts = await importParts(needsOf(parsed, sources, settingsSource), readers);
+  const parsedScripts = parseScripts(sources);
+  const parts = await importParts(needsOf(parsed, parsedScripts, { settings, settingsSource }), readers);
   const content = loadContent({ sources, env, settings: settings.value, parts });
   const context = makeContext({ settings: settings.value, settingsSource, env, registries, content }, cache?.context);
   const entries = load.checkAutomations(parsed, context, parts);
   const named = load.nameAutomations(entries);
-  const scripts = loadScripts(sources, namesOf(named), parts);
+  const scripts = loadScripts(parsedScripts, namesOf(named), parts);
   return { dir, env, sources, settings, settingsSource, content, context, entries, named, scripts, parts };
 }
 
@@ -129,13 +130,13 @@ function needsFrontMatter({ byPath }: Sources): boolean {
 
 function needsOf(
   parsed: readonly load.ParsedAutomation[],
-  sources: Sources,
-  settingsSource: SourceFile | undefined,
+  scripts: readonly ParsedScript[],
+  { settings, settingsSource }: Pick<Loading, 'settings' | 'settingsSource'>,
 ): Parameters<typeof importParts>[0] {
   const needs = load.needsOf(parsed);
-  const others = [...existing(sources, [...sources.files.scripts, ...sources.files.tests]), settingsSource];
-  const templates = needs.templates || others.some((source) => source !== undefined && needsCheck(source.text));
-  return { ...NO_NEEDS, ...needs, templates };
+  const inScripts = scripts.some(({ source, parsed: { value } }) => needsTemplates(value, source.text));
+  const inSettings = settingsSource !== undefined && needsTemplates(settings.value, settingsSource.text);
+  return { ...NO_NEEDS, ...needs, templates: needs.templates || inScripts || inSettings };
 }
 
 function reportsOf(loading: Loading): readonly Report[] {
@@ -149,6 +150,9 @@ function reportsOf(loading: Loading): readonly Report[] {
       source: { ...missingFile(path), problem: undefined },
       findings: [STRAY],
     })),
+    ...existing(sources, sources.files.env === undefined ? [] : [sources.files.env]).flatMap((source) =>
+      source.problem ? [{ source, findings: [source.problem] }] : [],
+    ),
     ...content.reports,
     ...scripts.reports,
     ...[...entries.values()].filter(({ findings }) => findings.length > 0),

@@ -30,7 +30,7 @@ export function loadConnection(parts: ConnectionParts, env: Env): LoadedConnecti
   const specFindings = [...spec.findings, ...checkReferences(spec.references, env)];
   if (!isBroken(specFindings)) specFindings.push(...checkSpec(file, parts.name));
   const { endpoints, findings } = endpointsOf(access?.value.endpoints ?? {});
-  const accessFindings = [...(access?.findings ?? []), ...findings];
+  const accessFindings = [...(access?.findings ?? []), ...findings, ...checkReadPaths(access?.value.readPaths)];
   if (isBroken(specFindings) || isBroken(accessFindings)) return { specFindings, accessFindings };
   return { connection: build(parts, endpoints), specFindings, accessFindings };
 }
@@ -132,6 +132,15 @@ function endpointsOf(file: NonNullable<AccessFile['endpoints']>) {
   return { endpoints, findings };
 }
 
+function checkReadPaths(paths: readonly string[] = []): readonly Finding[] {
+  return paths.flatMap((path, index) => {
+    const problem = path.startsWith('/')
+      ? checkOperation(path, 'GET', path)
+      : `expected "/path/{param}", got ${quote(path)}`;
+    return problem === undefined ? [] : [errorAt(['readPaths', index], 'bad-path', problem)];
+  });
+}
+
 function checkOperation(operation: string, method: string, path: string): string | undefined {
   const expected = 'expected "METHOD /path/{param}"';
   if (method === '') return `${expected}, got ${quote(operation)}`;
@@ -160,6 +169,9 @@ function build(
     auth: file.auth,
     writeAuth: file.writeAuth,
     headers: (file.headers as Connection['headers'] | undefined) ?? {},
+    readPaths: access?.value.readPaths,
+    rate: access?.value.rate,
+    egress: access?.value.egress,
     specUrl: file.specUrl,
     testPath: file.testPath,
     allowPrivateNetwork: file.allowPrivateNetwork ?? false,

@@ -1,6 +1,8 @@
 import type { AgentDefinition, KnowledgePage, Skill } from '../domain/bundle.ts';
 import type { Connection } from '../domain/connection.ts';
+import { didYouMean } from '../domain/did-you-mean.ts';
 import type { StoreDefinition } from '../domain/store.ts';
+import { unknownNames } from './check-automation.ts';
 import type { Env } from './check-references.ts';
 import { quote } from './describe-value.ts';
 import { errorAt, type Finding, isBroken } from './finding.ts';
@@ -51,7 +53,12 @@ export function loadContent({ sources, env, settings, parts }: ContentOptions): 
     return source ? [{ source, ...loadKnowledge(source, pagePath(path), read) }] : [];
   });
   const skills = loadFolders(files.skills, { file: 'SKILL.md', sources, load: loadSkill, read });
-  const agents = loadFolders(files.agents, { file: 'AGENT.md', sources, load: loadAgent, read });
+  const agents = loadFolders(files.agents, {
+    file: 'AGENT.md',
+    sources,
+    load: (source, folder, readFront) => checkedAgent(loadAgent(source, folder, readFront), connections.names),
+    read,
+  });
   return {
     connections: connections.connections,
     stores: stores.stores,
@@ -62,6 +69,29 @@ export function loadContent({ sources, env, settings, parts }: ContentOptions): 
     reports: [...connections.reports, ...stores.reports, ...knowledge, ...skills.reports, ...agents.reports],
     parsed: connections.parsed,
   };
+}
+
+const MODELS = ['main', 'simple'];
+
+/** An agent may name only what there is. */
+function checkedAgent(
+  page: LoadedPage<AgentDefinition>,
+  connections: ReadonlySet<string>,
+): LoadedPage<AgentDefinition> {
+  const { connections: used = [], model } = page.value ?? {};
+  const wrong = [
+    ...unknownNames('connections', used, connections),
+    ...(model === undefined || MODELS.includes(model)
+      ? []
+      : [
+          errorAt(
+            ['model'],
+            'unknown-model',
+            ` ${quote(model)} is not in "models" of amodal.json${didYouMean(model, MODELS)}`,
+          ),
+        ]),
+  ];
+  return wrong.length === 0 ? page : { findings: [...page.findings, ...wrong], positions: page.positions };
 }
 
 /** `amodal/knowledge/runbooks/latency.md` → `runbooks/latency`. */

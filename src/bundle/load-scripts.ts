@@ -5,7 +5,7 @@ import { validateScript } from './generated/validators.js';
 import type { LazyParts } from './lazy-parts.ts';
 import { nameOf } from './load-automations.ts';
 import { loadScript, type ScriptOrigin } from './load-script.ts';
-import { parseJson } from './parse-json.ts';
+import { type ParsedFile, parseJson } from './parse-json.ts';
 import type { Sources } from './read-sources.ts';
 import type { Report } from './report.ts';
 import type { ScriptFile } from './schema/script.ts';
@@ -18,26 +18,42 @@ export interface LoadedScripts {
   readonly reports: readonly Report[];
 }
 
-/** Loads `automations/<name>.script.json`, then `tests/*.json`: the first script for an automation is the one it plays. */
+/** One file of turns, read for its shape. */
+export interface ParsedScript {
+  readonly source: SourceFile;
+  /** The automation beside which it stands. */
+  readonly beside?: string;
+  readonly isForeign: boolean;
+  readonly parsed: ParsedFile<ScriptFile>;
+}
+
+/** Reads `automations/<name>.script.json`, then `tests/*.json`. */
+export function parseScripts({ files, byPath }: Sources): readonly ParsedScript[] {
+  const beside = files.scripts.flatMap((path) => byPath.get(path) ?? []);
+  const tests = files.tests.flatMap((path) => byPath.get(path) ?? []);
+  const parse = (source: SourceFile) => parseJson<ScriptFile>(source, validateScript, { kind: 'script' });
+  return [
+    ...beside.map((source) => ({ source, beside: nameOf(source.path), isForeign: false, parsed: parse(source) })),
+    ...tests.map((source) => ({ source, isForeign: isForeign(source), parsed: parse(source) })),
+  ];
+}
+
+/** Checks the turns; the first script for an automation is the one that its runs play. */
 export function loadScripts(
-  { files, byPath }: Sources,
+  parsed: readonly ParsedScript[],
   automations: ScriptOrigin['automations'],
   parts: LazyParts,
 ): LoadedScripts {
   const scripts = new Map<string, Script>();
   const reports: Report[] = [];
-  for (const path of [...files.scripts, ...files.tests]) {
-    const source = byPath.get(path);
-    if (!source) continue;
-    const beside = path.endsWith('.script.json') && files.scripts.includes(path) ? nameOf(path) : undefined;
-    if (beside === undefined && isForeign(source)) {
+  for (const { source, beside, isForeign: isLeftAlone, parsed: file } of parsed) {
+    if (isLeftAlone) {
       reports.push({ source, findings: [FOREIGN] });
       continue;
     }
-    const parsed = parseJson<ScriptFile>(source, validateScript, { kind: 'script' });
-    const { script, findings } = loadScript(parsed, { file: path, beside, automations }, parts);
+    const { script, findings } = loadScript(file, { file: source.path, beside, automations }, parts);
     reports.push({ source, findings });
-    if (script) scripts.set(scripts.has(script.automation) ? path : script.automation, script);
+    if (script) scripts.set(scripts.has(script.automation) ? source.path : script.automation, script);
   }
   return { scripts, reports };
 }

@@ -1,12 +1,12 @@
 import { type Automation, DEFAULT_LIMITS } from '../domain/automation.ts';
 import { type BundleSettings, DEFAULT_CONCURRENCY, DEFAULT_QUEUE } from '../domain/bundle.ts';
+import { urlProblem } from '../net/index.ts';
 import { deliveryOf, modelSettingsOf } from './build-automation.ts';
 import { checkCidr } from './check-cidr.ts';
 import { checkModel } from './check-model.ts';
 import { checkReferences, type Env } from './check-references.ts';
 import { checkTargets } from './check-targets.ts';
 import { checkTemplate } from './check-template.ts';
-import { checkUrl } from './check-url.ts';
 import { errorAt, type Finding, warningAt } from './finding.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import { checkMcp } from './load-connection.ts';
@@ -34,6 +34,7 @@ export function settingsOf(file: Partial<AmodalFile>, folder: string, env: Env):
     },
     concurrency: file.limits?.concurrency ?? DEFAULT_CONCURRENCY,
     queue: file.limits?.queue ?? DEFAULT_QUEUE,
+    webhookRuns: file.webhookRuns,
     server: { publicUrl: publicUrl && resolved(publicUrl, env), trustedProxies, host, port },
   };
 }
@@ -88,7 +89,7 @@ function checkServer(server: AmodalFile['server'], env: Env): readonly Finding[]
     return problem === undefined ? [] : [errorAt(['server', 'trustedProxies', index], 'bad-network', problem)];
   });
   const url = server?.publicUrl && resolved(server.publicUrl, env);
-  const problem = url ? (checkUrl(url) ?? pathProblem(url)) : undefined;
+  const problem = url ? (urlProblem(url) ?? pathProblem(url)) : undefined;
   return problem === undefined ? proxies : [...proxies, errorAt(['server', 'publicUrl'], 'bad-url', problem)];
 }
 

@@ -45,10 +45,12 @@ function exposureOf(connections: ReadonlyMap<string, Connection>): LoadContext['
     privateData: named(({ protocol, auth, headers }) =>
       protocol === 'http' ? auth !== undefined || Object.keys(headers).length > 0 : protocol !== 'mcp',
     ),
-    openEgress: named(({ protocol, auth, headers, spec }) =>
-      protocol === 'http'
-        ? auth === undefined && Object.keys(headers).length === 0
-        : protocol === 'mcp' && 'url' in spec,
+    openEgress: named(
+      ({ protocol, auth, headers, spec, egress }) =>
+        egress === 'public' ||
+        (protocol === 'http'
+          ? auth === undefined && Object.keys(headers).length === 0
+          : protocol === 'mcp' && 'url' in spec),
     ),
   };
 }

@@ -140,6 +140,15 @@ describe('what is said of a broken automation', () => {
     ).toEqual(['automations/digest.json:3:18 webhookAuth: "header" is missing']);
   });
 
+  it('wants the exact URL where the sender signs it', async () => {
+    const auth = { type: 'hmac-sha256', header: 'X-S', secret: 'env:S', signedPayload: '{url}{body}' };
+    const env = { S: 'long enough for a secret' };
+    expect(await say(digest({ webhookAuth: auth }), env)).toEqual([
+      expect.stringContaining('webhookAuth: "webhook.publicUrl" is missing: "hmac-sha256" signs the URL'),
+    ]);
+    expect(await say(digest({ webhookAuth: auth, webhook: { publicUrl: 'https://a.test/x' } }), env)).toEqual([]);
+  });
+
   it('finds a template error with its place in the text', async () => {
     expect(await say(digest({ prompt: 'Hello\n{{ name | uper }}' }))).toEqual([
       'automations/digest.json:2:13 prompt: template error in line 2, column 11 of the text: unknown filter "uper"',
@@ -175,7 +184,7 @@ describe('what is said of a broken automation', () => {
       dedupe: { key: 'id' },
     };
     expect(await say(digest({ webhook, webhookAuth: { type: 'none' } }))).toEqual([
-      'automations/digest.json:5:7 webhook.allowCIDRs[0]: expected a network such as "203.0.113.0/24" or "2001:db8::/32" with /0 to /32, got "10.0.0.0/33"',
+      'automations/digest.json:5:7 webhook.allowCIDRs[0]: expected a network such as "203.0.113.0/24" or "2001:db8::/32", got "10.0.0.0/33"',
       'automations/digest.json:8:15 webhook.filter: expected "field" with one of equals, in, exists, regex; or one of any, all, not, got field, equals, in',
       'automations/digest.json:16:14 webhook.dedupe.key: expected "body:<path>", "header:<name>" or "sha256(body)", got "id"',
       'automations/digest.json:20:13 webhookAuth.type: "none": whoever knows the URL can start it; let the sender sign its requests',
@@ -184,13 +193,14 @@ describe('what is said of a broken automation', () => {
 
   it('refuses odd spellings of addresses and metadata addresses', async () => {
     for (const [url, words] of [
-      ['http://127.1/x', 'expected an address in its usual form, got "127.1": write "127.0.0.1" if that is meant'],
-      ['http://0x7f000001/', 'expected an address in its usual form, got "0x7f000001"'],
-      ['http://2130706433/', 'expected an address in its usual form'],
-      ['http://[::ffff:127.0.0.1]/', 'expected an address in its usual form'],
-      ['http://169.254.169.254/latest', 'is a cloud metadata address: it is never called'],
-      ['ftp://x.test', 'expected a URL that begins with http:// or https://, got "ftp://x.test"'],
-      ['https://user:pw@x.test', 'expected a URL without credentials'],
+      ['http://127.1/x', '127.1 is an odd spelling of 127.0.0.1: write the address plainly'],
+      ['http://0x7f000001/', 'is an odd spelling of 127.0.0.1'],
+      ['http://2130706433/', 'is an odd spelling of 127.0.0.1'],
+      ['http://[::ffff:127.0.0.1]/', 'is an odd spelling of 127.0.0.1'],
+      ['http://169.254.169.254/latest', 'is an address that is never connected to'],
+      ['ftp://x.test', 'the URL must begin with http:// or https://, got ftp:'],
+      ['https://user:pw@x.test', 'the URL must not carry a user name or password'],
+      ['nonsense', '"nonsense" is not a URL'],
     ] as const) {
       const said = await say(digest({ delivery: { targets: [{ type: 'webhook', url }] } }));
       expect(said.join('\n'), url).toContain(`delivery.targets[0].url: `);
@@ -227,6 +237,21 @@ describe('what is said of a broken automation', () => {
   it('says every error at once', async () => {
     const said = await say(digest({ schedule: '0 25 * * *', timezone: 'Mars', maxParallel: 0, limits: 5 }));
     expect(said).toHaveLength(4);
+  });
+});
+
+describe('what is said of an agent', () => {
+  it('names connections and models that there are not', async () => {
+    const agent = '---\nconnections: [githb]\nmodel: simpel\n---\nLook.';
+    const loaded = await load({
+      'agents/scout/AGENT.md': agent,
+      'connections/github/spec.json': { baseUrl: 'https://a.test' },
+    });
+    expect(messages(loaded)).toEqual([
+      'agents/scout/AGENT.md:2:1 connections[0]: no connection is called "githb": did you mean "github"?',
+      'agents/scout/AGENT.md:3:1 model "simpel" is not in "models" of amodal.json: did you mean "simple"?',
+    ]);
+    expect(loaded.bundle.agents.size).toBe(0);
   });
 });
 

@@ -39,6 +39,11 @@ describe('secrets', () => {
     }
   });
 
+  it('are named when they stand in a text, however written', () => {
+    expect(secrets.leaks(`a ${SECRET} b ${encodeURIComponent(SECRET)}`)).toEqual(['TOKEN']);
+    expect(secrets.leaks('abc not a secret here')).toEqual([]);
+  });
+
   it('leave short values and all other text alone', () => {
     expect(secrets.redact('abc not a secret here')).toBe('abc not a secret here');
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createTemplates } from '../../src/bundle/index.ts';
+import { isSimpleTemplate } from '../../src/bundle/is-simple-template.ts';
 
 const templates = await createTemplates();
 
@@ -161,5 +162,68 @@ describe('templates', () => {
       ),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('a template that needs no parser', () => {
+  it('is one that the parser finds right', () => {
+    const part = fc.constantFrom(
+      '{{ a }}',
+      '{{ a.b[0] | upper }}',
+      "{{ a | default('x') }}",
+      '{{ "t" | join(",") }}',
+      '{{ a[:9] }}',
+      '{{ a |length|trim }}',
+      '{{- a -}}',
+      '{% if a %}',
+      '{% if not a.b == "x" %}',
+      '{% if loop.index <= 10 %}',
+      '{% elif b %}',
+      '{% else %}',
+      '{% endif %}',
+      '{% for x in a[0].b %}',
+      '{% endfor %}',
+      '{{ if }}',
+      '{{ not a }}',
+      '{{ a b }}',
+      '{{ a | nope }}',
+      '{% for not in a %}',
+      '{% if %}',
+      '{{',
+      '}}',
+      '%}',
+      '{#',
+      '#}',
+      'text',
+      '{ a }',
+      '\n',
+      '{{ loop }}',
+      '{{ self.x }}',
+      '{{ a.if }}',
+      '{{ 12 }}',
+      '{% raw %}',
+      '{% endraw %}',
+      '{% if true %}',
+      '{{ a.b | d(c.d) }}',
+      '{{ a | first | last }}',
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 7 }), (parts) => {
+        const template = parts.join('');
+        if (isSimpleTemplate(template)) expect(templates.check(template), template).toBeUndefined();
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('is what most bundles hold', () => {
+    for (const template of [
+      "since {{ since | default('the beginning') }}.",
+      'fired{% if params.service %} for {{ params.service }}{% endif %}.',
+      '{% for commit in results[0].commits %}{% if loop.index <= 10 %}- {{ commit.sha[:9] }} {{ commit.subject }}{% endif %}{% endfor %}',
+      '{{ results[0].commits | length }} commits',
+    ]) {
+      expect(isSimpleTemplate(template), template).toBe(true);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { choice, closed, named, SCHEMA_LINE, text, texts } from './field.ts';
+import { amount, choice, closed, count, named, SCHEMA_LINE, text, texts } from './field.ts';
 
 const EndpointFile = named(
   'Endpoint',
@@ -42,6 +42,26 @@ export const AccessFile = closed(
       Type.Record(Type.String(), EndpointFile, {
         description: 'By operation: `"METHOD /path/{param}"`, where a parameter is one segment.',
       }),
+    ),
+    readPaths: Type.Optional(
+      texts(
+        'The only paths that may be read, `/path/{param}`, besides the reads in `endpoints`. Default: every path below the base URL.',
+      ),
+    ),
+    rate: Type.Optional(
+      closed(
+        {
+          perMinute: amount('Calls a minute, of all runs together.'),
+          burst: Type.Optional(count({ minimum: 1 }, 'Most at once. Default: as many as a minute has.')),
+        },
+        'How often the connection is called; what is over is refused and may be tried again later. Default: no limit.',
+      ),
+    ),
+    egress: Type.Optional(
+      choice(
+        ['public'],
+        '`public`: others can see what arrives there. Runs on untrusted input call it only if their automation lists it in `allowEgress`; each call is audited.',
+      ),
     ),
     fieldRestrictions: Type.Optional(
       Type.Array(

@@ -45,6 +45,17 @@ export const AmodalFile = closed(
         'The HTTP server.',
       ),
     ),
+    webhookRuns: Type.Optional(
+      closed(
+        {
+          tools: Type.Optional(texts('Names of tools, `name_*` for all that begin so. Default: all.')),
+          connections: Type.Optional(texts('Names of connections. Default: all.')),
+          skills: Type.Optional(texts('Names of skills. Default: all.')),
+          agents: Type.Optional(texts('Names of sub-agents. Default: all.')),
+        },
+        'What runs that a webhook started get at most, whatever their automation lists.',
+      ),
+    ),
     mcp: Type.Optional(
       closed(
         {

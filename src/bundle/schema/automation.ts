@@ -87,6 +87,16 @@ export const AutomationFile = closed(
         'Which writes, with `writeEnabled`.',
       ),
     ),
+    acceptUntrusted: Type.Optional(
+      flag(
+        '`true`: with `writeEnabled`, the session also reads documents that were written on untrusted input. Default false.',
+      ),
+    ),
+    allowEgress: Type.Optional(
+      texts(
+        'Connections with `"egress": "public"` that runs on untrusted input (a webhook, say) may call. Default: none.',
+      ),
+    ),
     delivery: Type.Optional(DeliveryFile),
     failureAlert: Type.Optional(FailureAlertFile),
     mode: Type.Optional(

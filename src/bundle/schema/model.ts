@@ -82,6 +82,15 @@ export const LIMITS = {
       'Bytes of one tool result that the model sees; the rest is cut and kept in the record. Default 65536.',
     ),
   ),
+  maxRequests: Type.Optional(
+    count({ minimum: 1, maximum: 100_000 }, 'Calls of one run to the outside; more are refused. Default 100.'),
+  ),
+  maxBytesOut: Type.Optional(
+    count(
+      { minimum: 1, maximum: 1_073_741_824 },
+      'Bytes that the model may send out in one run, all calls together; more is refused. Default 1048576.',
+    ),
+  ),
   autoPauseAfter: Type.Optional(
     count({ minimum: 0 }, 'Failures in a row that pause the automation; 0 = never. Default 10.'),
   ),
