@@ -1,3 +1,5 @@
+import { CALLS } from './migration-calls.ts';
+
 /** One step of the schema: applied once, in order, each in its own transaction; never edited after a release. */
 export interface Migration {
   readonly name: string;
@@ -193,4 +195,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-runs', sql: RUNS },
   { name: '0002-outbox', sql: OUTBOX },
   { name: '0003-states', sql: STATES },
+  { name: '0004-calls', sql: CALLS },
 ];
