@@ -46,9 +46,12 @@ export function isBroken(findings: readonly { readonly severity: Severity }[]): 
   return findings.some(({ severity }) => severity === 'error');
 }
 
-/** A subject that carries its own value (`schedule "0 25 * * *"`) begins with a blank and is not followed by a colon. */
+/**
+ * A subject that carries its own value (`schedule "0 25 * * *"`) begins with a blank and is not followed by a colon; a
+ * sentence of another room that names the subject itself stays as it is.
+ */
 function withSubject(path: Path, message: string): string {
   const subject = dotted(path);
-  if (subject === '') return message.trimStart();
+  if (subject === '' || message.startsWith(subject)) return message.trimStart();
   return message.startsWith(' ') ? `${subject}${message}` : `${subject}: ${message}`;
 }
