@@ -1,8 +1,11 @@
 import type { AuditAction, NewAuditRecord } from '../domain/audit.ts';
-import type { Decision } from '../domain/permission.ts';
+import type { ConcreteCall, Decision } from '../domain/permission.ts';
 import type { ToolResult } from '../domain/ports/tool.ts';
 import type { WriteOutcome } from '../domain/write-call.ts';
 import type { Session } from './session.ts';
+
+/** Characters of a query in an audit row. */
+const MAX_QUERY = 8_192;
 
 export interface Write {
   readonly tool: string;
@@ -68,6 +71,23 @@ export async function auditRefusal(session: Session, { tool, key, decision }: Re
   const { effect, rule, operation } = decision;
   const details = { tool, call: key, decision: 'blocked', operation: operation.slice(0, 500), effect, rule };
   await session.ports.database.appendAudit(auditRecord(session, 'call.refused', details), session.ports.clock.now());
+}
+
+export interface PublicCall {
+  readonly tool: string;
+  readonly key: string;
+  readonly connection: string;
+  readonly call: ConcreteCall;
+}
+
+/** A call of a connection that others can see, with its path and query, before it leaves. */
+export async function auditPublicCall(session: Session, { tool, key, connection, call }: PublicCall): Promise<void> {
+  const where =
+    call.kind === 'http'
+      ? { operation: `${call.method} ${call.path}`, query: JSON.stringify(call.query).slice(0, MAX_QUERY) }
+      : {};
+  const record = auditRecord(session, 'call.public', { tool, call: key, connection, ...where });
+  await session.ports.database.appendAudit(record, session.ports.clock.now());
 }
 
 function auditRecord(

@@ -9,6 +9,7 @@ export function rightsOf(bundle: Bundle, automation: Automation): Rights {
     writes: automation.writes,
     connections: automation.connections,
     tools: automation.tools,
+    allowEgress: automation.allowEgress,
     connectionOf: (name) => bundle.connections.get(name),
     storeWritable: (name) => bundle.stores.get(name)?.automationWritable,
   };

@@ -1,6 +1,9 @@
 import { priceMissing } from '../domain/budget.ts';
 import { AmodalError } from '../domain/error.ts';
+import { narrowWebhookRun } from '../domain/narrow-webhook-run.ts';
 import type { RunSession, SessionRequest } from '../domain/ports/session.ts';
+import type { Tool } from '../domain/ports/tool.ts';
+import { createRateLimits, type RateLimits } from '../domain/rate-limits.ts';
 import type { Outcome, SessionFigures } from '../domain/run.ts';
 import { checkOutcome, emptyOutcome } from './check-outcome.ts';
 import { converse, type Ending } from './converse.ts';
@@ -17,15 +20,33 @@ import { userMessage } from './user-message.ts';
 
 /** The session: prompt, loop, gate, budget and record of one attempt, from fresh context to an outcome. */
 export function createSessionRunner(ports: SessionPorts): RunSession {
+  const rates = createRateLimits(() => ports.clock.monotonic());
   return async (request) => {
-    const session = openSession(ports, request);
+    const session = openSession(ports, narrowed(request), rates);
     const outcome = await runToOutcome(session);
     session.stop.because('ended');
     return { outcome, figures: figuresOf(session) };
   };
 }
 
-function openSession(ports: SessionPorts, request: SessionRequest): Session {
+/** Text of a stranger begins this run: the bundle may give such runs less than their automation lists. */
+function narrowed(request: SessionRequest): SessionRequest {
+  if (!isOutside(request)) return request;
+  const { automation, bundle } = request;
+  return { ...request, automation: narrowWebhookRun(automation, bundle.settings.webhookRuns) };
+}
+
+function isOutside({ claimed: { run, event } }: SessionRequest): boolean {
+  return event?.source === 'webhook' || run.trigger === 'webhook';
+}
+
+/** What an earlier run of a webhook's automation found is no more trusted than its event was. */
+function beginsUntrusted(request: SessionRequest): boolean {
+  const { automation, claimed } = request;
+  return isOutside(request) || (automation.trigger === 'webhook' && claimed.state.lastRunSummary !== undefined);
+}
+
+function openSession(ports: SessionPorts, request: SessionRequest, rates: RateLimits): Session {
   const { automation, bundle } = request;
   const redact = (text: string) => bundle.secrets.redact(text);
   const session: Session = {
@@ -35,6 +56,9 @@ function openSession(ports: SessionPorts, request: SessionRequest): Session {
     spawn: (parent, spawn) => spawnAgent(session, parent, spawn),
     purse: createPurse(automation.budget),
     stop: createStop(request.signal, ports.clock, automation.limits.timeoutSeconds),
+    takenOut: { requests: 0, bytes: 0 },
+    rates,
+    input: { untrusted: beginsUntrusted(request) },
     counters: { steps: 0, toolCalls: 0, refusals: 0, writes: 0, writesSent: 0 },
     redact,
     record: (...entries) =>
@@ -58,7 +82,7 @@ async function runSession(session: Session): Promise<Ending> {
   const { ports, request } = session;
   const { automation, bundle } = request;
   const rights = rightsOf(bundle, automation);
-  const tools = sessionTools(ports.tools(bundle), bundle, automation);
+  const tools = sessionTools(await allTools(session), bundle, automation);
   const rendered = await renderPrompt(request, { ...ports, now: ports.clock.now() });
   if (!rendered.ok) {
     await session.record({ type: 'prompt', content: { prompt: automation.prompt, error: rendered.error } });
@@ -72,6 +96,15 @@ async function runSession(session: Session): Promise<Ending> {
   await session.record({ type: 'prompt', content: { system, user: prompt, model: model.id } });
   ports.faults('prompt');
   return converse(session, { model, system, prompt, tools, rights });
+}
+
+/** What the bundle has, and what is opened until the session stops. */
+async function allTools({ ports, request, stop }: Session): Promise<readonly Tool[]> {
+  const { bundle, automation } = request;
+  const tools = ports.tools(bundle);
+  if (!ports.openTools) return tools;
+  const opening = ports.openTools({ bundle, automation, taken: tools.map(({ name }) => name), signal: stop.signal });
+  return [...tools, ...((await stop.race(opening)) ?? [])];
 }
 
 async function outcomeOf(session: Session, ending: Ending): Promise<Outcome> {

@@ -29,8 +29,16 @@ export function visibleAgents(bundle: Bundle, automation: Pick<Automation, 'agen
 }
 
 function hasUse(tool: string, bundle: Bundle, automation: Automation): boolean {
-  if (tool === 'request') return visibleConnections(bundle, automation).length > 0;
+  if (tool === 'request') return hasConnection(bundle, automation, ['http', 'git']);
+  if (tool === 'sql_query') return hasConnection(bundle, automation, ['sql']);
   if (tool === 'skill_read') return visibleSkills(bundle, automation).length > 0;
   if (tool.startsWith('knowledge_')) return bundle.knowledge.length > 0;
   return true;
+}
+
+function hasConnection(bundle: Bundle, automation: Automation, protocols: readonly string[]): boolean {
+  return visibleConnections(bundle, automation).some((name) => {
+    const protocol = bundle.connections.get(name)?.protocol;
+    return protocol !== undefined && protocols.includes(protocol);
+  });
 }

@@ -1,5 +1,6 @@
 import type { Automation } from '../domain/automation.ts';
 import type { Bundle } from '../domain/bundle.ts';
+import type { TakenOut } from '../domain/outgoing.ts';
 import type { Rights } from '../domain/permission.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { Audit, Documents, RunQueue } from '../domain/ports/database.ts';
@@ -8,7 +9,8 @@ import type { Logger } from '../domain/ports/logger.ts';
 import type { Model, ModelAnswer } from '../domain/ports/model.ts';
 import type { SessionRequest } from '../domain/ports/session.ts';
 import type { Templates } from '../domain/ports/templates.ts';
-import type { SpawnRequest, Tool, ToolResult } from '../domain/ports/tool.ts';
+import type { OpenTools, SpawnRequest, Tool, ToolResult } from '../domain/ports/tool.ts';
+import type { RateLimits } from '../domain/rate-limits.ts';
 import type { NewTranscriptEntry } from '../domain/transcript.ts';
 import type { ToolUse } from './check-outcome.ts';
 import type { Purse } from './purse.ts';
@@ -18,6 +20,8 @@ import type { Stop } from './stop.ts';
 export interface SessionPorts {
   readonly models: (bundle: Bundle, automation: Automation) => Model;
   readonly tools: (bundle: Bundle) => readonly Tool[];
+  /** More tools, for this session alone. */
+  readonly openTools?: OpenTools;
   /** Called only for prompts that hold `{{` or `{%`. */
   readonly templates: () => Promise<Templates>;
   readonly clock: Clock;
@@ -48,6 +52,12 @@ export interface Session {
   readonly purse: Purse;
   readonly stop: Stop;
   readonly counters: Counters;
+  /** What has left so far; the limits of the run are on it. */
+  readonly takenOut: { -readonly [Name in keyof TakenOut]: TakenOut[Name] };
+  /** Shared by all sessions of the process: the rates of connections. */
+  readonly rates: RateLimits;
+  /** Where what the run writes comes from: true from the start, or from the first untrusted document that it is shown. */
+  readonly input: { untrusted: boolean };
   /** Every tool result so far, for the success contract. */
   readonly uses: ToolUse[];
   /** Runs a sub-agent of a speaker to its end. */

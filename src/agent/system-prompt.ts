@@ -1,5 +1,6 @@
 import type { Automation } from '../domain/automation.ts';
 import type { AgentDefinition, Bundle, KnowledgePage } from '../domain/bundle.ts';
+import type { Connection } from '../domain/connection.ts';
 import { withoutDataTags } from '../domain/data-block.ts';
 import type { Tool } from '../domain/ports/tool.ts';
 import { visibleAgents, visibleConnections, visibleSkills } from './session-tools.ts';
@@ -22,7 +23,7 @@ export function systemPrompt(parts: SystemPromptParts): string {
   const sections = [
     whoYouAre(parts),
     howYouWork(parts),
-    ...(tools.has('request') ? [connections(bundle, automation)] : []),
+    connections(parts),
     stores(bundle, tools),
     ...(tools.has('skill_read') ? [skills(bundle, automation)] : []),
     ...(tools.has('dispatch') ? [agents(bundle, automation)] : []),
@@ -60,10 +61,15 @@ function howYouWork({ automation, agent, tools }: SystemPromptParts): string {
   ].join('\n');
 }
 
-function connections(bundle: Bundle, automation: Automation): string {
-  const parts = visibleConnections(bundle, automation).map((name) => {
+function connections({ bundle, automation, tools }: SystemPromptParts): string {
+  const reached = visibleConnections(bundle, automation).filter((name) => {
+    const protocol = bundle.connections.get(name)?.protocol;
+    return protocol === 'sql' ? tools.has('sql_query') : protocol !== 'mcp' && tools.has('request');
+  });
+  if (reached.length === 0) return '';
+  const parts = reached.map((name) => {
     const connection = bundle.connections.get(name);
-    const kind = connection?.format === 'graphql' ? ' (GraphQL)' : '';
+    const kind = kindOf(connection);
     const operations = (connection?.endpoints ?? []).map(
       ({ method, path, intent, confirm }) =>
         `- ${method} ${path}${intent ? ` (${intent})` : ''}${confirm === 'never' ? ' (never allowed)' : ''}`,
@@ -72,6 +78,12 @@ function connections(bundle: Bundle, automation: Automation): string {
     return [`## ${name}${kind}`, ...pages, ...(operations.length > 0 ? [operations.join('\n')] : [])].join('\n\n');
   });
   return `# Connections\n\nReached with the tool "request", by name and path; credentials are added by the runtime.\n\n${parts.join('\n\n')}`;
+}
+
+function kindOf(connection: Connection | undefined): string {
+  if (connection?.protocol === 'sql')
+    return ` (a database, ${String(connection.spec.driver)}: with the tool "sql_query")`;
+  return connection?.format === 'graphql' ? ' (GraphQL)' : '';
 }
 
 function stores(bundle: Bundle, tools: ReadonlyMap<string, Tool>): string {

@@ -3,6 +3,7 @@ import { authorize, type ConcreteCall, type Decision } from '../domain/permissio
 import type { Message, ModelToolCall } from '../domain/ports/model.ts';
 import type { Tool, ToolContext, ToolResult } from '../domain/ports/tool.ts';
 import type { NewTranscriptEntry } from '../domain/transcript.ts';
+import { recordPublicCall, refuseToLeave } from './leave.ts';
 import { afterWrite, auditRefusal, beforeWrite } from './record-write.ts';
 import type { Session, Speaker } from './session.ts';
 import { race } from './stop.ts';
@@ -56,8 +57,11 @@ async function judge(session: Session, speaker: Speaker, known: KnownCall): Prom
       message: effect.reason,
     });
   }
-  const decision = authorize(speaker.rights, effect.call, session.counters.writes);
+  const rights = { ...speaker.rights, untrusted: session.input.untrusted };
+  const decision = authorize(rights, effect.call, session.counters.writes);
   if (!decision.allow) return refused(session, known, decision);
+  const refusal = refuseToLeave(session, { call: effect.call, decision, input: call.input });
+  if (refusal) return refused(session, known, refusal);
   const { result, durationMs } = await perform(session, speaker, { ...known, concrete: effect.call, decision });
   return answered(session, known, result, { rule: decision.rule, operation: decision.operation, durationMs });
 }
@@ -76,6 +80,7 @@ async function perform(session: Session, speaker: Speaker, allowed: AllowedCall)
     return { result: notSent('not made: this run was taken over by another worker'), durationMs: 0 };
   }
   if (session.stop.signal.aborted) return { result: notSent('not made: the session was stopped'), durationMs: 0 };
+  await recordPublicCall(session, call.name, key, concrete);
   faults('tool.before-send');
   const started = clock.monotonic();
   const result = await runInTime(session, speaker, allowed);
@@ -113,13 +118,16 @@ async function runInTime(
 
 function contextFor(session: Session, speaker: Speaker, signal: AbortSignal): ToolContext {
   const { ports, request } = session;
-  const { run, event } = request.claimed;
+  const { run } = request.claimed;
   return {
     run: run.id,
     automation: request.automation,
     bundle: request.bundle,
     documents: ports.database,
-    untrusted: event?.source === 'webhook' || run.trigger === 'webhook',
+    untrusted: session.input.untrusted,
+    readUntrusted: () => {
+      session.input.untrusted = true;
+    },
     now: () => ports.clock.now(),
     signal,
     ...(speaker.agent === undefined ? { spawn: (spawn) => session.spawn(speaker, spawn) } : {}),

@@ -4,6 +4,7 @@ export type AuditAction =
   | 'write.intent'
   | 'write.outcome'
   | 'call.refused'
+  | 'call.public'
   | 'automation.paused'
   | 'automation.resumed'
   | 'automation.auto_paused'

@@ -25,6 +25,10 @@ export interface SessionLimits {
   readonly timeoutSeconds: number;
   readonly toolTimeoutSeconds: number;
   readonly maxToolResultBytes: number;
+  /** Calls of one run that leave the process, sub-agents included. */
+  readonly maxRequests: number;
+  /** Bytes that the model may put into those calls, all together. */
+  readonly maxBytesOut: number;
   /** Consecutive failures that pause the automation; 0 = never. */
   readonly autoPauseAfter: number;
 }
@@ -34,6 +38,8 @@ export const DEFAULT_LIMITS: SessionLimits = {
   timeoutSeconds: 600,
   toolTimeoutSeconds: 60,
   maxToolResultBytes: 65_536,
+  maxRequests: 100,
+  maxBytesOut: 1_048_576,
   autoPauseAfter: 10,
 };
 
@@ -154,6 +160,10 @@ export interface Automation {
   readonly retry: RetryPolicy;
   readonly writeEnabled: boolean;
   readonly writes: WritePolicy;
+  /** Whether a run that may write is shown documents that an outside event had a hand in; undefined = no. */
+  readonly acceptUntrusted?: boolean;
+  /** Connections of `egress: "public"` that runs on untrusted input may call all the same. */
+  readonly allowEgress?: readonly string[];
   readonly delivery: DeliveryPolicy;
   readonly failureAlert?: AlertPolicy;
   readonly mode: 'workflow' | 'conversation';

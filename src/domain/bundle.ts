@@ -55,6 +55,16 @@ export interface BundleSettings {
   /** Runs that may wait before intake answers 503. */
   readonly queue: number;
   readonly server: ServerSettings;
+  /** What runs that a webhook started get at most, whatever their automation lists. */
+  readonly webhookRuns?: Narrowing;
+}
+
+/** Lists of the only names that count; an absent list narrows nothing. */
+export interface Narrowing {
+  readonly tools?: readonly string[];
+  readonly connections?: readonly string[];
+  readonly skills?: readonly string[];
+  readonly agents?: readonly string[];
 }
 
 export interface ServerSettings {

@@ -1,3 +1,4 @@
+import type { Rate } from './rate-limits.ts';
 import type { Reference } from './secret.ts';
 
 /** How requests of a connection prove who they are; the model never sees it. */
@@ -56,6 +57,12 @@ export interface Connection {
   readonly allowPrivateNetwork: boolean;
   readonly endpoints: readonly EndpointAccess[];
   readonly fieldRestrictions: readonly FieldRestriction[];
+  /** Path templates; if there are any, only these and declared reads may be read. */
+  readonly readPaths?: readonly string[];
+  /** Calls by all runs of a process together. */
+  readonly rate?: Rate;
+  /** `public`: others can see what arrives there, so runs on untrusted input do not call it. */
+  readonly egress?: 'public';
   readonly surface?: string;
   readonly entities?: string;
   readonly rules?: string;

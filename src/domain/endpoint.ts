@@ -38,6 +38,11 @@ export function namesOperation(item: string, { connection, method, path }: Opera
   return fits(segmentsOf(template), segmentsOf(path).map(decoded));
 }
 
+/** Whether a path, percent-decoded once, fits one of the templates (`{param}` = one segment). */
+export function fitsAny(templates: readonly string[], path: string): boolean {
+  return templates.some((template) => fits(segmentsOf(template), segmentsOf(path).map(decoded)));
+}
+
 function best(
   candidates: readonly EndpointAccess[],
   exact: boolean,

@@ -1,7 +1,7 @@
 import type { WritePolicy } from './automation.ts';
 import type { ConcreteCall, HttpCall, StoreCall, ToolCall } from './call.ts';
 import type { Connection } from './connection.ts';
-import { type EndpointMatch, matchEndpoint, namesOperation, type Operation } from './endpoint.ts';
+import { type EndpointMatch, fitsAny, matchEndpoint, namesOperation, type Operation } from './endpoint.ts';
 import { overrideIn } from './method-override.ts';
 import { crossedThreshold } from './threshold.ts';
 
@@ -14,12 +14,21 @@ export interface Rights {
   /** Undefined = every connection of the bundle. */
   readonly connections?: readonly string[];
   readonly tools?: readonly string[];
+  /** The run was started by an outside event, or was shown what one wrote. */
+  readonly untrusted?: boolean;
+  /** Public connections that it may call even so. */
+  readonly allowEgress?: readonly string[];
   readonly connectionOf: (name: string) => Connection | undefined;
   readonly storeWritable: (name: string) => boolean | undefined;
 }
 
 export type Decision =
-  | { readonly allow: true; readonly effect: 'read' | 'write'; readonly rule: string; readonly operation: string }
+  | {
+      readonly allow: true;
+      readonly effect: 'read' | 'write';
+      readonly rule: string;
+      readonly operation: string;
+    }
   | {
       readonly allow: false;
       readonly effect: 'read' | 'write';
@@ -72,6 +81,7 @@ function authorizeHttp(rights: Rights, call: HttpCall, count: number): Decision 
   if (!METHODS.includes(call.method)) {
     return deny('method', `method "${call.method}" is not one of ${METHODS.join(', ')}, in capitals`);
   }
+  if (isClosed(rights, connection)) return deny('egress', closedEgress(connection.name));
   const override = overrideIn(call);
   if (override) return deny('method-override', `"${override}" would change the method on the way; leave it out`);
   return judgeHttp(rights, call, { connection, operation, count });
@@ -86,6 +96,15 @@ function noConnection({ connections }: Rights, name: string): string {
   return `there is no connection "${name}" for this run; use ${known || 'none'}`;
 }
 
+/** Untrusted text on one side, a place that others can see on the other: Git has to say that they may meet. */
+function isClosed({ untrusted, allowEgress }: Rights, connection: Connection | undefined): boolean {
+  return untrusted === true && connection?.egress === 'public' && !allowEgress?.includes(connection.name);
+}
+
+function closedEgress(name: string): string {
+  return `connection "${name}" is public, and this run works on untrusted input: its automation must list it in "allowEgress"`;
+}
+
 interface Judged {
   readonly connection: Connection;
   readonly operation: string;
@@ -97,7 +116,12 @@ function judgeHttp(rights: Rights, call: HttpCall, { connection, operation, coun
   const { effect, rule } = effectOf(connection, call, match);
   const refused = restriction(rights, call, { match, effect, operation });
   if (refused) return refused;
-  if (effect === 'read') return { allow: true, effect, rule, operation };
+  if (effect === 'read') {
+    const { readPaths } = connection;
+    const isListed = readPaths === undefined || rule === 'declared-read' || fitsAny(readPaths, call.path);
+    if (!isListed) return denial('read', operation)('read-paths', 'the access file does not list it in "readPaths"');
+    return { allow: true, effect, rule, operation };
+  }
   const named = rights.writes.operations ? listed(rights, call) : match?.exact === true;
   return allowWrite(rights, { operation, count, named });
 }
@@ -160,6 +184,9 @@ function authorizeTool(rights: Rights, { tool, effect, connection }: ToolCall, c
   if (!listsTool(rights.tools, tool)) return deny('tool-not-listed', `this automation has no tool "${tool}"`);
   if (connection !== undefined && !listsConnection(rights, connection)) {
     return deny('unknown-connection', noConnection(rights, connection));
+  }
+  if (connection !== undefined && isClosed(rights, rights.connectionOf(connection))) {
+    return deny('egress', closedEgress(connection));
   }
   if (effect === 'read') return { allow: true, effect, rule: 'read-tool', operation: tool };
   return allowWrite(rights, { operation: tool, count, named: rights.writes.operations?.includes(tool) ?? false });

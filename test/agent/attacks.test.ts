@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import type { Automation } from '../../src/domain/automation.ts';
+import { type Automation, DEFAULT_LIMITS } from '../../src/domain/automation.ts';
 import type { Connection } from '../../src/domain/connection.ts';
 import { type StubServer, stubServer } from '../support/stub-server.ts';
 import { vectors } from '../support/vectors.ts';
@@ -335,13 +335,7 @@ attack('SEC-01', 'a credential that the upstream echoes comes back to nobody', a
 
 attack('SEC-03', 'redaction comes before the cut', async () => {
   const stub = await stubServer(() => ({ body: `${'x'.repeat(990)}${CANARY}` }));
-  const limits = {
-    maxSteps: 30,
-    timeoutSeconds: 600,
-    toolTimeoutSeconds: 60,
-    maxToolResultBytes: 1_000,
-    autoPauseAfter: 10,
-  };
+  const limits = { ...DEFAULT_LIMITS, maxToolResultBytes: 1_000 };
   const { session } = await ask([{}], { stub, automation: { limits } });
   expect(JSON.stringify(session.requests)).not.toContain('CANARY');
 });
@@ -389,7 +383,7 @@ attack('STO-01', 'what an outside event wrote is marked untrusted for every late
   await first.run();
   const second = world({
     stores,
-    automation: writing,
+    automation: { ...writing, acceptUntrusted: true },
     database: await first.database,
     script: [{ toolCalls: [call('store_notes_get', { id: 'a' })] }, done],
   });

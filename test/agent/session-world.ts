@@ -13,12 +13,13 @@ import { type FaultPoint, NO_FAULTS } from '../../src/domain/ports/faults.ts';
 import type { Model, ModelAnswer, ModelRequest, ModelToolCall } from '../../src/domain/ports/model.ts';
 import type { StopReason } from '../../src/domain/ports/session.ts';
 import type { Templates } from '../../src/domain/ports/templates.ts';
+import type { OpenTools } from '../../src/domain/ports/tool.ts';
 import type { Usage } from '../../src/domain/run.ts';
 import { variableOf } from '../../src/domain/secret.ts';
 import type { StoreDefinition, StoredDocument } from '../../src/domain/store.ts';
 import type { NewTranscriptEntry } from '../../src/domain/transcript.ts';
 import type { WriteCall, WriteOutcome } from '../../src/domain/write-call.ts';
-import { createHttpClient } from '../../src/net/index.ts';
+import { createHttpClient, createSecretScan } from '../../src/net/index.ts';
 import { createTools } from '../../src/tools/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -59,6 +60,7 @@ export interface WorldOptions {
   readonly database?: Database;
   readonly documents?: readonly StoredDocument[];
   readonly leaseHeld?: boolean;
+  readonly openTools?: OpenTools;
   readonly nonces?: readonly string[];
 }
 
@@ -94,6 +96,7 @@ export function world(options: WorldOptions): World {
     const runSession = createSessionRunner({
       models: () => scriptedModel(options, requests),
       tools: createTools({ http }),
+      ...(options.openTools ? { openTools: options.openTools } : {}),
       templates: options.templates ?? (() => Promise.reject(new Error('no template was expected'))),
       clock,
       database: rows,
@@ -266,6 +269,7 @@ export function testBundle({ bundle, connections = [], stores = [], env = {} }: 
       },
       redact: (text) =>
         Object.entries(env).reduce((all, [name, value]) => all.replaceAll(value, `[redacted:${name}]`), text),
+      leaks: (text) => createSecretScan(Object.entries(env).map(([name, value]) => ({ name, value })))({ body: text }),
       variable: (name) => env[name],
     },
     ...bundle,

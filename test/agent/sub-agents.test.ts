@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS } from '../../src/domain/automation.ts';
 import type { AgentDefinition } from '../../src/domain/bundle.ts';
 import type { ModelRequest } from '../../src/domain/ports/model.ts';
 import { stubServer } from '../support/stub-server.ts';
@@ -122,13 +123,7 @@ describe('dispatch', () => {
   it('shares the limit of steps', async () => {
     const session = world({
       automation: {
-        limits: {
-          maxSteps: 3,
-          timeoutSeconds: 600,
-          toolTimeoutSeconds: 60,
-          maxToolResultBytes: 65_536,
-          autoPauseAfter: 10,
-        },
+        limits: { ...DEFAULT_LIMITS, maxSteps: 3 },
       },
       connections: [{}],
       script: play([{ toolCalls: [dispatch({})] }], () => ({ toolCalls: [call('knowledge_read', { path: 'a' })] })),

@@ -25,6 +25,7 @@ export function secretsOf(variables: Readonly<Record<string, string>> = {}): Sec
       return value;
     },
     redact,
+    leaks: () => [],
     variable: (name) => variables[name],
   };
 }

@@ -85,7 +85,7 @@ export function bundleOf(automations: readonly Automation[], changes: Partial<Bu
     agents: new Map(),
     scripts: new Map(),
     diagnostics: [],
-    secrets: { resolve: (reference) => reference, redact: (text) => text, variable: () => undefined },
+    secrets: { resolve: (reference) => reference, redact: (text) => text, leaks: () => [], variable: () => undefined },
     ...changes,
   };
 }

@@ -135,6 +135,7 @@ function secretsOf(variables: Readonly<Record<string, string>>): Secrets {
       return value;
     },
     redact: (text) => long.reduce((left, value) => left.replaceAll(value, '[redacted]'), text),
+    leaks: () => [],
     variable: (name) => variables[name],
   };
 }

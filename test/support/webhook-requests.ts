@@ -42,6 +42,7 @@ export function secretsFrom(env: Readonly<Record<string, string>> = {}): Secrets
       return value;
     },
     redact: (text) => text,
+    leaks: () => [],
     variable: (name) => env[name],
   };
 }

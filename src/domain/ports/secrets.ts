@@ -6,6 +6,8 @@ export interface Secrets {
   resolve(reference: Reference): string;
   /** Replaces every known secret value (in its usual encodings) by `[redacted:NAME]`. Redact before truncating. */
   redact(text: string): string;
+  /** Names of the secrets whose value, in any usual encoding, stands in a text that is about to leave. */
+  leaks(text: string): readonly string[];
   /** Plain values for template use (`webhook.env` allow-list, `provider` keys): undefined when unset. */
   variable(name: string): string | undefined;
 }

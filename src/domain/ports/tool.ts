@@ -24,8 +24,10 @@ export interface ToolContext {
   readonly automation: Automation;
   readonly bundle: Bundle;
   readonly documents: Documents;
-  /** True when an outside event started the run: what it writes is marked `untrusted`. */
+  /** True when an outside event started the run or it was shown what one wrote: what it writes is marked `untrusted`. */
   readonly untrusted: boolean;
+  /** Told by a tool that shows what an outside event had a hand in: what the run writes from then on is untrusted too. */
+  readonly readUntrusted?: () => void;
   readonly now: () => number;
   readonly signal: AbortSignal;
   /** Set for calls that the gate allowed as writes: sent as `Idempotency-Key`, and the right to resolve `writeAuth`. */
@@ -47,3 +49,16 @@ export interface Tool {
   effect(input: unknown, context: ToolContext): Effect;
   run(input: unknown, context: ToolContext): Promise<ToolResult>;
 }
+
+/** The session that tools are opened for. */
+export interface ToolSession {
+  readonly bundle: Bundle;
+  readonly automation: Automation;
+  /** Names of the tools that it has already; none of them is given twice. */
+  readonly taken: readonly string[];
+  /** The end of the session: what was opened is gone with it. */
+  readonly signal: AbortSignal;
+}
+
+/** Opens what has to be reached before its tools can be listed (MCP servers); what cannot be opened is told by its tools. */
+export type OpenTools = (session: ToolSession) => Promise<readonly Tool[]>;

@@ -2,7 +2,7 @@ import { storeToolName } from '../../domain/permission.ts';
 import type { Tool } from '../../domain/ports/tool.ts';
 import type { StoreDefinition } from '../../domain/store.ts';
 import { fieldSchema } from './field-schema.ts';
-import { shownDocument, storeScope } from './store-scope.ts';
+import { isWithheld, shownDocument, storeScope, WITHHELD } from './store-scope.ts';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 500;
@@ -28,7 +28,10 @@ export function storeListTool(store: StoreDefinition): Tool {
         ...(sort ? { sort: { field: sort.field, descending: sort.descending ?? false } } : {}),
       };
       const documents = await context.documents.listDocuments(storeScope(store, context), query, context.now());
-      return { ok: true, text: JSON.stringify({ documents: documents.map(shownDocument), count: documents.length }) };
+      const shown = documents.filter((document) => !isWithheld(document, context)).map(shownDocument);
+      const withheld = documents.length - shown.length;
+      const note = withheld > 0 ? { withheld, note: `${withheld} more: ${WITHHELD}` } : {};
+      return { ok: true, text: JSON.stringify({ documents: shown, count: shown.length, ...note }) };
     },
   };
 }
