@@ -65,6 +65,12 @@ export async function createCrashTrial(
     if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
     return (await response.json()) as T;
   };
+  const isIdle = async (): Promise<boolean> => {
+    const { queued, running } = await call<{ queued: number; running: number }>('/api/health');
+    const pending = await call<readonly unknown[]>('/api/deliveries?status=pending&limit=1');
+    const sending = await call<readonly unknown[]>('/api/deliveries?status=sending&limit=1');
+    return queued + running + pending.length + sending.length === 0;
+  };
   return {
     upstreams,
     port,
@@ -83,15 +89,16 @@ export async function createCrashTrial(
       for (let round = 0; round < 10 && open().length > 0; round += 1) await Promise.all(open().map(postOne));
     },
     settle: async () => {
-      // The schedule goes on for ever; without new instants there is an end to look at.
-      await call('/api/automations/ticker/pause', 'POST');
+      // The schedule goes on for ever, so it is paused; what it has queued already waits, so it is let go and paused again.
       const until = performance.now() + 60_000;
       while (performance.now() < until) {
-        const health = await call<{ queued: number; running: number }>('/api/health');
-        const pending = await call<readonly { status: string }[]>('/api/deliveries?status=pending&limit=1');
-        const sending = await call<readonly { status: string }[]>('/api/deliveries?status=sending&limit=1');
-        if (health.queued + health.running + pending.length + sending.length === 0) return;
-        await delay(50);
+        await call('/api/automations/ticker/pause', 'POST');
+        for (let look = 0; look < 40; look += 1) {
+          if (await isIdle()) return;
+          await delay(50);
+        }
+        await call('/api/automations/ticker/resume', 'POST');
+        await delay(300);
       }
       throw new Error(`work is left after a minute:\n${current().output().slice(-4000)}`);
     },
