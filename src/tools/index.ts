@@ -6,10 +6,13 @@ import { knowledgeReadTool } from './knowledge-read.ts';
 import { knowledgeSearchTool } from './knowledge-search.ts';
 import { requestTool } from './request/request.ts';
 import { skillReadTool } from './skill-read.ts';
+import { sqlQueryTool } from './sql/index.ts';
 import { storeDeleteTool } from './store/store-delete.ts';
 import { storeGetTool } from './store/store-get.ts';
 import { storeListTool } from './store/store-list.ts';
 import { storePutTool } from './store/store-put.ts';
+
+export { type McpPorts, openMcpTools } from './mcp/index.ts';
 
 /** Every tool that a bundle gives its sessions; made once a bundle, so that their schemas are compiled once. */
 export function createTools({
@@ -34,6 +37,7 @@ function toolsOf(bundle: Bundle, http: Pick<HttpClient, 'send'>): readonly Tool[
   ]);
   return [
     requestTool(http),
+    sqlQueryTool(),
     ...stores,
     knowledgeSearchTool(bundle),
     knowledgeReadTool(bundle),

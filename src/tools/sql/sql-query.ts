@@ -1,6 +1,5 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { Effect, Tool, ToolContext, ToolResult } from '../../domain/ports/tool.ts';
-import { leaksSecret } from '../request/leaks-secret.ts';
 import { runSqlWorker } from './run-sql-worker.ts';
 import { createSlots } from './slots.ts';
 import type { Cell, SqlAnswer, SqlJob } from './sql-job.ts';
@@ -58,7 +57,7 @@ export function sqlQueryTool(): Tool {
   };
 }
 
-function effectOf({ connection: name, sql, params }: SqlInput, { bundle }: ToolContext): Effect {
+function effectOf({ connection: name, sql }: SqlInput, { bundle }: ToolContext): Effect {
   const connection = bundle.connections.get(name);
   if (connection) {
     const driver = connection.protocol === 'sql' ? driverOf(connection) : undefined;
@@ -66,9 +65,6 @@ function effectOf({ connection: name, sql, params }: SqlInput, { bundle }: ToolC
     if (connection.fieldRestrictions.length > 0) return { ok: false, reason: restrictedFields(connection) };
     const refusal = statementRefusal(driver, sql);
     if (refusal) return { ok: false, reason: `Refused by the runtime: ${refusal}.` };
-  }
-  if (leaksSecret(JSON.stringify([sql, params]), (text) => bundle.secrets.redact(text))) {
-    return { ok: false, reason: 'the statement holds the value of a secret: it does not leave' };
   }
   return { ok: true, call: { kind: 'tool', tool: 'sql_query', effect: 'read', connection: name } };
 }

@@ -195,12 +195,6 @@ describe('sql_query on SQLite', () => {
     const ask = askerOf({ spec: {}, connection: { protocol: 'http' } });
     expect((await ask('SELECT 1')).text).toContain('is not a database');
   });
-
-  it('does not let the value of a secret out', async () => {
-    const ask = askerOf({ dir: shopDir(), spec: SPEC, env: { TOKEN: 'canary-in-the-mine' } });
-    expect((await ask("SELECT 'canary-in-the-mine'")).text).toContain('holds the value of a secret');
-    expect((await ask('SELECT ?', ['canary-in-the-mine'])).text).toContain('holds the value of a secret');
-  });
 });
 
 describe('the file of a SQLite connection', () => {

@@ -1,0 +1,1 @@
+export { type McpPorts, openMcpTools } from './open-mcp-tools.ts';
