@@ -72,7 +72,7 @@ export async function compose(parts: Parts): Promise<Composition> {
       onEnqueued: () => wake('run'),
       onChanged: () => {
         wake('schedule');
-        wake('delivery');
+        wakeAll();
       },
       isLive: parts.isLive ?? (() => true),
     }),

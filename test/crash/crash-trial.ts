@@ -98,9 +98,10 @@ export async function createCrashTrial(
           await delay(50);
         }
         await call('/api/automations/ticker/resume', 'POST');
-        await delay(300);
+        await delay(1000);
       }
-      throw new Error(`work is left after a minute:\n${current().output().slice(-4000)}`);
+      const left = [await call('/api/health'), await call('/api/deliveries?status=pending&limit=3')];
+      throw new Error(`work is left after a minute: ${JSON.stringify(left)}\n${current().output().slice(-4000)}`);
     },
     runs: async () => {
       const rows: RunRow[] = [];
