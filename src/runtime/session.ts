@@ -8,7 +8,7 @@ import type { RunSession } from '../domain/ports/session.ts';
 import { createModels } from '../models/index.ts';
 import { createModelFetch } from '../net/index.ts';
 import type { OperationsPorts } from '../operations/index.ts';
-import { createTools } from '../tools/index.ts';
+import { createTools, openMcpTools } from '../tools/index.ts';
 import { newNonce } from './ids.ts';
 import type { Registries } from './registries.ts';
 
@@ -34,7 +34,7 @@ export async function createSessions(parts: SessionParts): Promise<Sessions> {
   const ports = { ...parts, tools, templates: async () => templates, nonce: newNonce };
   const models = createModels({ fetch: createModelFetch(), clock, templates, logger });
   return {
-    runSession: createSessionRunner({ ...ports, models }),
+    runSession: createSessionRunner({ ...ports, models, openTools: openMcpTools({ http: registries.http, logger }) }),
     previewPrompt: (request) => previewPrompt(request, ports),
   };
 }
