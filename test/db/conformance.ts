@@ -2,6 +2,7 @@ import { describeAudit } from './conformance/audit.ts';
 import { describeClaim } from './conformance/claim.ts';
 import { describeDocuments } from './conformance/documents.ts';
 import { describeEnqueue } from './conformance/enqueue.ts';
+import { describeEventKeys } from './conformance/event-keys.ts';
 import { describeOutbox } from './conformance/outbox.ts';
 import { describeSchedules } from './conformance/schedules.ts';
 import { describeSettle } from './conformance/settle.ts';
@@ -10,6 +11,7 @@ import type { OpenStore } from './world.ts';
 /** What every driver of the `Database` port must do; run it over a factory of fresh stores. */
 export function describeDatabase(open: OpenStore): void {
   describeEnqueue(open);
+  describeEventKeys(open);
   describeClaim(open);
   describeSettle(open);
   describeSchedules(open);

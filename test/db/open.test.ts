@@ -10,6 +10,7 @@ import {
   readHolder,
   updateHolder,
 } from '../../src/db/index.ts';
+import { MIGRATIONS } from '../../src/db/sqlite/migrations.ts';
 import { openFile } from '../../src/db/sqlite/open-file.ts';
 import type { Database } from '../../src/domain/ports/database.ts';
 import { NO_FAULTS } from '../../src/domain/ports/faults.ts';
@@ -53,7 +54,7 @@ describe('openDatabase', () => {
     file.close();
     await expect(open(stateDir)).rejects.toMatchObject({
       code: 'state_newer',
-      message: `state in ${join(stateDir, 'amodal.db')} was written by a newer amodal (schema 99, this one knows 3): upgrade amodal, or point it at another state folder.`,
+      message: `state in ${join(stateDir, 'amodal.db')} was written by a newer amodal (schema 99, this one knows ${MIGRATIONS.length}): upgrade amodal, or point it at another state folder.`,
     });
   });
 

@@ -4,10 +4,24 @@ import { createDatabase } from '../../src/db/sqlite/open-database.ts';
 import { openFile } from '../../src/db/sqlite/open-file.ts';
 import { NO_FAULTS } from '../../src/domain/ports/faults.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { audit, BROKEN, claimBy, DONE, ending, fire, NO_RETRY, newDelivery, newRun, POLICY, T0 } from './fixtures.ts';
+import {
+  audit,
+  BROKEN,
+  claimBy,
+  DONE,
+  EVENT,
+  ending,
+  fire,
+  NO_RETRY,
+  newDelivery,
+  newRun,
+  POLICY,
+  T0,
+} from './fixtures.ts';
 
 /** Tables that grow with history; the others hold one row an automation, or are walked as a whole on purpose. */
-const LARGE = /\b(runs|events|transcript|writes|deliveries|audit|documents|document_versions|waiting|active)\b/;
+const LARGE =
+  /\b(runs|events|event_keys|transcript|writes|deliveries|audit|documents|document_versions|waiting|active)\b/;
 const WALK = /^SCAN (?!.*USING (COVERING )?INDEX)/;
 
 /** Remembers every statement that goes through it. */
@@ -38,6 +52,11 @@ describe('every statement', () => {
     }
     await database.enqueueRun(newRun({ dedupeKey: 'queue' }), { limit: 1 }, T0 + 2);
     await database.enqueueRun(newRun({ availableAt: T0 + 5 }), {}, T0);
+    for (const replayKey of ['a', 'b']) {
+      const coalesce = { key: 'c', quietMs: 1, maxMs: 5 };
+      const parts = { keys: ['p', replayKey], eventOf: () => EVENT };
+      await database.enqueueRun(newRun({ dedupeKey: replayKey, replayKey, coalesce, parts }), {}, T0);
+    }
     const held = await claimBy(database, 'a', T0);
     const { id, fence } = held!.run;
     await database.startRun(id, fence, { commit: null, dirty: false, fileHash: '', bundleHash: '' }, T0);

@@ -1,5 +1,8 @@
+import type { Event } from '../../domain/event.ts';
 import type { EnqueueResult, NewRun, RunQueue } from '../../domain/ports/database.ts';
+import { findWaiting, markWaiting, replaceEvent } from './coalesce-run.ts';
 import type { Connection } from './connection.ts';
+import { type EventKey, findByEventKey, findParts, rememberKeys, replayHash } from './event-keys.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { hashKey, insertRun, makeWay } from './insert-run.ts';
 import { countQueued, isQueueFull } from './queue-length.ts';
@@ -10,6 +13,11 @@ interface KnownKey {
   readonly dedupe_until: number | null;
 }
 
+interface Enqueueing {
+  readonly limit?: number;
+  readonly now: number;
+}
+
 export function createEnqueue(connection: Connection, { write }: GroupCommit): Pick<RunQueue, 'enqueueRun'> {
   const points = { before: 'accept.before-commit', after: 'accept.after-commit' } as const;
   return {
@@ -17,27 +25,70 @@ export function createEnqueue(connection: Connection, { write }: GroupCommit): P
   };
 }
 
-function enqueue(
-  connection: Connection,
-  run: NewRun,
-  { limit, now }: { readonly limit?: number; readonly now: number },
-): EnqueueResult {
+function enqueue(connection: Connection, run: NewRun, { limit, now }: Enqueueing): EnqueueResult {
   const dedupeHash = run.dedupeKey === undefined ? undefined : hashKey(run.automation, run.dedupeKey);
-  const known = dedupeHash && findKey(connection, dedupeHash);
-  if (known && isValid(known, now)) return { type: 'duplicate', run: known.id };
-  if (limit !== undefined && isQueueFull(connection, limit)) return { type: 'full', queued: countQueued(connection) };
-  if (known) forgetKey(connection, known.seq);
-  if (makeWay(connection, run, now)) {
-    insertRun(connection, { ...run, dedupeHash, status: 'queued' }, now);
-    return { type: 'queued', run: run.id };
+  const holder = dedupeHash && findKey(connection, dedupeHash);
+  const replay = run.replayKey === undefined ? undefined : replayHash(run.automation, run.replayKey);
+  const known = holder && isValid(holder, now) ? holder.id : findKnown(connection, [dedupeHash, replay], now);
+  if (known !== undefined) return { type: 'duplicate', run: known };
+  const parts = run.parts && findParts(connection, { automation: run.automation, parts: run.parts }, now);
+  if (parts?.knownRun && parts.fresh.length === 0) return { type: 'duplicate', run: parts.knownRun };
+  const event = parts?.knownRun && run.parts ? run.parts.eventOf(parts.fresh) : run.event;
+  const keys = [...(replay ? [{ hash: replay, until: null }] : []), ...(parts?.keys ?? [])];
+  const joined = run.coalesce && joinWaiting(connection, run, { event, now });
+  if (joined) {
+    const own = dedupeHash ? [{ hash: dedupeHash, until: run.dedupeUntil ?? null }] : [];
+    rememberKeys(connection, joined.seq, [...own, ...keys]);
+    return { type: 'queued', run: joined.id, coalesced: true };
   }
-  insertRun(connection, { ...run, dedupeHash, status: 'skipped', reason: 'overlap' }, now);
-  return { type: 'skipped', run: run.id, reason: 'overlap' };
+  if (limit !== undefined && isQueueFull(connection, limit)) return { type: 'full', queued: countQueued(connection) };
+  if (holder) forgetKey(connection, holder.seq);
+  return add(connection, { ...run, event }, { dedupeHash, keys, now });
+}
+
+interface Adding {
+  readonly dedupeHash: Uint8Array | undefined;
+  readonly keys: readonly EventKey[];
+  readonly now: number;
+}
+
+function add(connection: Connection, run: NewRun, { dedupeHash, keys, now }: Adding): EnqueueResult {
+  const { coalesce, automation } = run;
+  const availableAt = coalesce ? now + Math.min(coalesce.quietMs, coalesce.maxMs) : run.availableAt;
+  const isQueued = makeWay(connection, run, now);
+  const state = isQueued ? ({ status: 'queued' } as const) : ({ status: 'skipped', reason: 'overlap' } as const);
+  const seq = insertRun(connection, { ...run, ...state, availableAt, dedupeHash }, now);
+  if (seq !== undefined) rememberKeys(connection, seq, keys);
+  if (!isQueued) return { type: 'skipped', run: run.id, reason: 'overlap' };
+  if (seq !== undefined && coalesce) markWaiting(connection, seq, { automation, coalesce, now });
+  return { type: 'queued', run: run.id };
+}
+
+function joinWaiting(
+  connection: Connection,
+  { automation, coalesce }: NewRun,
+  { event, now }: { readonly event: Event | undefined; readonly now: number },
+) {
+  const waiting = coalesce && findWaiting(connection, automation, coalesce.key);
+  if (waiting) replaceEvent(connection, waiting, { event, startAt: now + coalesce.quietMs });
+  return waiting;
 }
 
 /** Index `runs_dedupe`. */
 function findKey(connection: Connection, dedupeHash: Uint8Array): KnownKey | undefined {
   return connection.get<KnownKey>('SELECT seq, id, dedupe_until FROM runs WHERE dedupe_hash = ?', dedupeHash);
+}
+
+function findKnown(
+  connection: Connection,
+  hashes: readonly (Uint8Array | undefined)[],
+  now: number,
+): string | undefined {
+  for (const hash of hashes) {
+    const known = hash && findByEventKey(connection, hash, now);
+    if (known !== undefined) return known;
+  }
+  return undefined;
 }
 
 function isValid(known: KnownKey, now: number): boolean {

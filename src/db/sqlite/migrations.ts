@@ -190,10 +190,31 @@ BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
 CREATE TABLE probes (id INTEGER PRIMARY KEY, filler BLOB NOT NULL) STRICT;
 `;
 
+const EVENT_KEYS = `
+-- Keys besides a run's own that stand for it: what was signed, parts of a delivery, events that another one replaced.
+CREATE TABLE event_keys (
+  seq INTEGER PRIMARY KEY,
+  hash BLOB NOT NULL,
+  run INTEGER NOT NULL,
+  until INTEGER
+) STRICT;
+CREATE UNIQUE INDEX event_keys_hash ON event_keys (hash);
+
+-- A run that waits for quiet: its key, and when it starts in any case.
+ALTER TABLE runs ADD COLUMN coalesce_hash BLOB;
+ALTER TABLE runs ADD COLUMN coalesce_until INTEGER;
+CREATE UNIQUE INDEX runs_coalescing ON runs (coalesce_hash)
+  WHERE coalesce_hash IS NOT NULL AND status = 'queued' AND fence = 0;
+CREATE TRIGGER runs_terminal_coalescing BEFORE UPDATE OF coalesce_hash, coalesce_until
+ON runs WHEN OLD.status NOT IN ('queued', 'running')
+BEGIN SELECT RAISE(ABORT, 'a run that has ended never changes'); END;
+`;
+
 /** The schema's history, oldest first; `PRAGMA user_version` counts how many of them a file has. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-runs', sql: RUNS },
   { name: '0002-outbox', sql: OUTBOX },
   { name: '0003-states', sql: STATES },
   { name: '0004-calls', sql: CALLS },
+  { name: '0005-event-keys', sql: EVENT_KEYS },
 ];

@@ -32,10 +32,31 @@ export interface NewRun {
   /** What to do when another run of the automation is queued or running. */
   readonly overlap: 'skip' | 'queue' | 'cancel' | 'parallel';
   readonly availableAt?: number;
+  /** What the sender signed: the same again is a duplicate, whatever the delivery calls itself. Never expires. */
+  readonly replayKey?: string;
+  /** The events of a delivery that carries several: those that came before, in any delivery, are left out. */
+  readonly parts?: EventParts;
+  /** Waits for quiet: an event whose key already waits takes that one's place, in the same run. */
+  readonly coalesce?: Coalescing;
+}
+
+/** One key for each event of a delivery; undefined where the sender gives none, which is always new. */
+export interface EventParts {
+  readonly keys: readonly (string | undefined)[];
+  /** The delivery with only these parts (indexes) left; called inside the transaction, must be pure. */
+  readonly eventOf: (fresh: readonly number[]) => Event;
+}
+
+/** The run starts when nothing came for `quietMs`, at the latest `maxMs` after the first event. */
+export interface Coalescing {
+  readonly key: string;
+  readonly quietMs: number;
+  readonly maxMs: number;
 }
 
 export type EnqueueResult =
-  | { readonly type: 'queued'; readonly run: RunId }
+  /** `coalesced`: the event took the place of one that was waiting; the run is that one's. */
+  | { readonly type: 'queued'; readonly run: RunId; readonly coalesced?: true }
   | { readonly type: 'skipped'; readonly run: RunId; readonly reason: RunReason }
   | { readonly type: 'duplicate'; readonly run: RunId }
   /** The queue is over its bound; nothing was written. */
