@@ -9,6 +9,8 @@ export type AuditAction =
   | 'automation.resumed'
   | 'automation.auto_paused'
   | 'webhook.rotated'
+  | 'key.created'
+  | 'key.revoked'
   | 'run.triggered'
   | 'run.cancelled'
   | 'run.replayed'

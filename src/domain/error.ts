@@ -6,6 +6,7 @@ export type ErrorCode =
   | 'unauthorized'
   | 'forbidden'
   | 'unavailable'
+  | 'upstream'
   | 'state_held'
   | 'state_unreadable'
   | 'state_newer'

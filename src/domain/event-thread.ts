@@ -1,5 +1,6 @@
 import type { Thread } from './delivery.ts';
 import type { Event } from './event.ts';
+import { slackMention } from './slack-mention.ts';
 
 const PAIRS = [
   ['slack_channel', 'thread_ts'],
@@ -9,11 +10,14 @@ const PAIRS = [
 const CHANNEL = /^[#@]?[A-Za-z0-9_.-]{1,80}$/;
 const TIMESTAMP = /^\d{1,12}\.\d{1,9}$/;
 
-/** The Slack thread that an event names: `slack_channel` + `thread_ts`, or `channel` + `slack_thread_ts`. */
+/**
+ * The Slack thread that an event names (`slack_channel` + `thread_ts`, or `channel` + `slack_thread_ts`), or in which
+ * somebody mentioned the app.
+ */
 export function eventThread(event: Event | undefined): Thread | undefined {
   const fields = { ...event?.query, ...bodyFields(event) };
   const threads = PAIRS.map(([channel, ts]) => ({ channel: fields[channel], ts: fields[ts] }));
-  return threads.find(isThread);
+  return threads.find(isThread) ?? slackMention(fields)?.thread;
 }
 
 function isThread(thread: { readonly channel: unknown; readonly ts: unknown }): thread is Thread {

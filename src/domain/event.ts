@@ -12,4 +12,8 @@ export interface Event {
   readonly query: Readonly<Record<string, string>>;
   /** The sender's name for what happened, e.g. `push`; undefined when the preset knows none. */
   readonly eventType?: string;
+  /** What the sender's preset calls it for people, e.g. `Project created: Website`. */
+  readonly title?: string;
+  /** Ids of the files that came with it. */
+  readonly files?: readonly string[];
 }

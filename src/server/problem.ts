@@ -13,6 +13,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   bundle_broken: 422,
   internal: 500,
   port_in_use: 500,
+  upstream: 502,
   unavailable: 503,
   state_held: 503,
   state_unreadable: 503,
@@ -29,6 +30,7 @@ const TITLES: Readonly<Record<number, string>> = {
   413: 'Content Too Large',
   422: 'Unprocessable Content',
   500: 'Internal Server Error',
+  502: 'Bad Gateway',
   503: 'Service Unavailable',
 };
 

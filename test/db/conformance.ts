@@ -1,4 +1,5 @@
 import { describeAudit } from './conformance/audit.ts';
+import { describeCalls } from './conformance/calls.ts';
 import { describeClaim } from './conformance/claim.ts';
 import { describeDocuments } from './conformance/documents.ts';
 import { describeEnqueue } from './conformance/enqueue.ts';
@@ -18,4 +19,5 @@ export function describeDatabase(open: OpenStore): void {
   describeOutbox(open);
   describeDocuments(open);
   describeAudit(open);
+  describeCalls(open);
 }

@@ -12,7 +12,7 @@ export const MINUTE = 60_000;
 
 let made = 0;
 
-export function newId(prefix: 'run' | 'dlv' | 'evt'): string {
+export function newId(prefix: string): string {
   made += 1;
   return `${prefix}_${made.toString(16).padStart(12, '0')}${randomBytes(10).toString('hex')}`;
 }

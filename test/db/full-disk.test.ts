@@ -6,7 +6,7 @@ import { openFile } from '../../src/db/sqlite/open-file.ts';
 import { makeStateDir } from '../../src/db/state-dir.ts';
 import { NO_FAULTS } from '../../src/domain/ports/faults.ts';
 import { tempDir } from '../support/temp-dir.ts';
-import { newRun, T0 } from './fixtures.ts';
+import { newId, newRun, T0 } from './fixtures.ts';
 
 /** A database whose file may not grow by more than some pages, as on a disk that is nearly full. */
 function openOnSmallDisk(spare: number) {
@@ -16,7 +16,7 @@ function openOnSmallDisk(spare: number) {
   const pages = connection.get<{ page_count: number }>('PRAGMA page_count')?.page_count ?? 0;
   const allow = (count: number) => connection.exec(`PRAGMA max_page_count = ${pages + count}`);
   allow(spare);
-  return { database: createDatabase(connection, NO_FAULTS), makeRoom: () => allow(100_000) };
+  return { database: createDatabase(connection, NO_FAULTS, newId), makeRoom: () => allow(100_000) };
 }
 
 const big = () =>
@@ -56,7 +56,7 @@ describe('a file that stays locked', () => {
     makeStateDir(stateDir);
     const connection = openFile(stateDir, NO_FAULTS);
     connection.exec('PRAGMA busy_timeout = 0');
-    const database = createDatabase(connection, NO_FAULTS);
+    const database = createDatabase(connection, NO_FAULTS, newId);
     const other = openConnection(connection.path, 0);
     other.exec('BEGIN IMMEDIATE');
     await expect(database.enqueueRun(newRun(), {}, T0)).rejects.toMatchObject({

@@ -9,11 +9,18 @@ import {
   BROKEN,
   claimBy,
   DONE,
+<<<<<<< /tmp/tmpmloxjhjn/c
+=======
   EVENT,
+>>>>>>> /tmp/tmpmloxjhjn/n
   ending,
   fire,
   NO_RETRY,
   newDelivery,
+<<<<<<< /tmp/tmpmloxjhjn/c
+  newId,
+=======
+>>>>>>> /tmp/tmpmloxjhjn/n
   newRun,
   POLICY,
   T0,
@@ -21,7 +28,11 @@ import {
 
 /** Tables that grow with history; the others hold one row an automation, or are walked as a whole on purpose. */
 const LARGE =
+<<<<<<< /tmp/tmpmloxjhjn/c
+  /\b(runs|events|transcript|writes|deliveries|audit|documents|document_versions|waiting|active|turns|conversations|files|mine|earlier)\b/;
+=======
   /\b(runs|events|event_keys|transcript|writes|deliveries|audit|documents|document_versions|waiting|active)\b/;
+>>>>>>> /tmp/tmpmloxjhjn/n
 const WALK = /^SCAN (?!.*USING (COVERING )?INDEX)/;
 
 /** Remembers every statement that goes through it. */
@@ -42,7 +53,7 @@ describe('every statement', () => {
   it('finds its rows by an index, newest and oldest first included', async () => {
     const stateDir = tempDir();
     const heard = new Set<string>();
-    const database = createDatabase(listening(openFile(stateDir, NO_FAULTS), heard), NO_FAULTS);
+    const database = createDatabase(listening(openFile(stateDir, NO_FAULTS), heard), NO_FAULTS, newId);
 
     await database.syncSchedules([{ automation: 'digest', scheduleHash: 'h1', nextFire: T0 }], T0);
     await database.fireSchedule(fire(), T0);
@@ -98,6 +109,22 @@ describe('every statement', () => {
     await database.deleteDocument('s', 'k', T0);
     await database.listAudit({ limit: 5 });
     await database.listAudit({ run: id, limit: 5 });
+
+    const turn = { id: 'sess_1', owner: 'o', question: 'q', answer: 'a', expiresAt: T0 + 1 };
+    const threaded = newRun({ overlap: 'parallel', turn: { ...turn, id: 'sess_2', thread: 't' } });
+    await database.enqueueRun(newRun({ overlap: 'parallel', turn }), {}, T0);
+    await database.enqueueRun(threaded, {}, T0);
+    await database.enqueueRun(newRun({ overlap: 'parallel', turn }), {}, T0);
+    await database.getConversation('sess_1', T0);
+    await database.listTurns('sess_1', { before: threaded.id, limit: 5 });
+    await database.getRunTurn(threaded.id);
+    for (const place of [{ owner: 'o' }, { run: id }]) {
+      const text = { filename: 'a', mediaType: 'text/plain', kind: 'upload', ...place } as const;
+      const saved = await database.saveFile(text, Buffer.from('a'), { maxBytes: 9, maxFiles: 9 }, T0);
+      if (saved.ok) await database.readFile(saved.file.id, T0);
+    }
+    await database.listRunFiles(id, T0);
+    await database.removeExpired(T0 * 2);
 
     const file = openConnection(`${stateDir}/amodal.db`, 0);
     const walks = [...heard]

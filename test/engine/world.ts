@@ -214,7 +214,7 @@ export async function world(automations: readonly Automation[], changes: Partial
   };
 }
 
-export function newId(prefix: 'run' | 'dlv' | 'evt'): string {
+export function newId(prefix: string): string {
   ids += 1;
   return `${prefix}_${ids.toString().padStart(12, '0')}`;
 }

@@ -3,12 +3,20 @@ import type { Connection } from './connection.ts';
 /** How far the queue is looked through in order before asking automation by automation. */
 const LOOKAHEAD = 64;
 
-/** Room for one more run of the automation; paused automations keep what waits, except what a person asked for. */
+/**
+ * Room for one more run of the automation; paused automations keep what waits, except what a person asked for; the
+ * turns of a conversation are answered in order.
+ */
 const CLAIMABLE = `
   (SELECT count(*) FROM runs AS active WHERE active.status = 'running' AND active.automation = waiting.automation)
     < waiting.max_active
   AND NOT (waiting.trigger IN ('cron', 'webhook') AND EXISTS
-    (SELECT 1 FROM automations WHERE automations.automation = waiting.automation AND paused IS NOT NULL))`;
+    (SELECT 1 FROM automations WHERE automations.automation = waiting.automation AND paused IS NOT NULL))
+  AND NOT EXISTS
+    (SELECT 1 FROM turns AS mine
+       JOIN turns AS earlier ON earlier.conversation = mine.conversation AND earlier.run < mine.run
+       JOIN runs AS active ON active.seq = earlier.run
+     WHERE mine.run = waiting.seq AND active.status IN ('queued', 'running'))`;
 
 interface Found {
   readonly seq: number;

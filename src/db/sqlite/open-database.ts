@@ -2,13 +2,16 @@ import type { Database } from '../../domain/ports/database.ts';
 import type { Faults } from '../../domain/ports/faults.ts';
 import type { NewId } from '../../domain/ports/ids.ts';
 import { makeStateDir } from '../state-dir.ts';
+import { createAccessKeys } from './access-keys.ts';
 import { createAudit } from './audit.ts';
 import { createAutomationStates } from './automation-states.ts';
 import { createCancel } from './cancel-run.ts';
 import { createClaim } from './claim-run.ts';
 import type { Connection } from './connection.ts';
+import { createConversations } from './conversations.ts';
 import { createDocuments } from './documents.ts';
 import { createEnqueue } from './enqueue-run.ts';
+import { createFiles } from './files.ts';
 import { createFiring } from './fire-schedules.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createHealth } from './health.ts';
@@ -25,7 +28,7 @@ export interface OpenDatabaseOptions {
   /** Made when missing, mode 0700. */
   readonly stateDir: string;
   readonly faults: Faults;
-  /** For drivers whose job engine needs ids of its own; here every id comes with the row. */
+  /** For ids that do not come with the row: those of files. */
   readonly newId: NewId;
 }
 
@@ -33,13 +36,13 @@ export interface OpenDatabaseOptions {
  * Opens the state in `stateDir` on SQLite and brings its schema up to date. Throws `state_unreadable` for a folder or
  * file that cannot be used, `state_newer` for one that a later version wrote.
  */
-export async function openDatabase({ stateDir, faults }: OpenDatabaseOptions): Promise<Database> {
+export async function openDatabase({ stateDir, faults, newId }: OpenDatabaseOptions): Promise<Database> {
   makeStateDir(stateDir);
-  return createDatabase(openFile(stateDir, faults), faults);
+  return createDatabase(openFile(stateDir, faults), faults, newId);
 }
 
 /** The whole port over an open file; closing it closes the file. */
-export function createDatabase(connection: Connection, faults: Faults): Database {
+export function createDatabase(connection: Connection, faults: Faults, newId: NewId): Database {
   const commits = createGroupCommit(connection, faults);
   return {
     ...createEnqueue(connection, commits),
@@ -56,6 +59,9 @@ export function createDatabase(connection: Connection, faults: Faults): Database
     ...createAutomationStates(connection, commits),
     ...createDocuments(connection, commits),
     ...createAudit(connection, commits),
+    ...createAccessKeys(connection, commits),
+    ...createConversations(connection, commits),
+    ...createFiles(connection, commits, newId),
     ...createHealth(connection, commits),
     close: () => commits.close(),
   };

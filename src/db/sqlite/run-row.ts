@@ -46,6 +46,8 @@ interface EventRow {
   readonly headers: string;
   readonly query: string;
   readonly event_type: string | null;
+  readonly title: string | null;
+  readonly files: string | null;
   readonly body: string | null;
 }
 
@@ -105,19 +107,24 @@ export function readEvent(connection: Connection, seq: number): Event | undefine
     headers: JSON.parse(row.headers),
     query: JSON.parse(row.query),
     eventType: row.event_type ?? undefined,
+    title: row.title ?? undefined,
+    files: row.files === null ? undefined : JSON.parse(row.files),
     body: row.body ?? undefined,
   };
 }
 
 export function insertEvent(connection: Connection, seq: number, event: Event): void {
   connection.run(
-    'INSERT INTO events (run, source, format, headers, query, event_type, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    `INSERT INTO events (run, source, format, headers, query, event_type, title, files, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     seq,
     event.source,
     event.format,
     JSON.stringify(event.headers),
     JSON.stringify(event.query),
     event.eventType ?? null,
+    event.title ?? null,
+    event.files ? JSON.stringify(event.files) : null,
     event.body ?? null,
   );
 }

@@ -8,9 +8,20 @@ import type { Settlement, SettlePolicy } from '../settle.ts';
 import type { StoredDocument } from '../store.ts';
 import type { NewTranscriptEntry, TranscriptEntry } from '../transcript.ts';
 import type { WriteCall, WriteOutcome } from '../write-call.ts';
+import type { AccessKeys } from './access-keys.ts';
+import type { Conversations, NewTurn } from './conversations.ts';
+import type { Files } from './files.ts';
 
 /** Everything durable. Each verb is one transaction and is committed (`synchronous=FULL`) when its promise resolves. */
-export interface Database extends RunQueue, Outbox, AutomationStates, Documents, Audit {
+export interface Database
+  extends RunQueue,
+    Outbox,
+    AutomationStates,
+    Documents,
+    Audit,
+    AccessKeys,
+    Conversations,
+    Files {
   /** Cheap round trip; false when the state cannot be written. */
   healthy(): Promise<boolean>;
   close(): Promise<void>;
@@ -32,6 +43,10 @@ export interface NewRun {
   /** What to do when another run of the automation is queued or running. */
   readonly overlap: 'skip' | 'queue' | 'cancel' | 'parallel';
   readonly availableAt?: number;
+<<<<<<< /tmp/tmpfgcis8he/c
+  /** The run is a turn of a conversation; written with it. */
+  readonly turn?: NewTurn;
+=======
   /** What the sender signed: the same again is a duplicate, whatever the delivery calls itself. Never expires. */
   readonly replayKey?: string;
   /** The events of a delivery that carries several: those that came before, in any delivery, are left out. */
@@ -52,6 +67,7 @@ export interface Coalescing {
   readonly key: string;
   readonly quietMs: number;
   readonly maxMs: number;
+>>>>>>> /tmp/tmpfgcis8he/n
 }
 
 export type EnqueueResult =

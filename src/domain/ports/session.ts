@@ -1,5 +1,6 @@
 import type { Automation } from '../automation.ts';
 import type { Bundle } from '../bundle.ts';
+import type { HistoryTurn } from '../conversation.ts';
 import type { Outcome, SessionFigures } from '../run.ts';
 import type { NewTranscriptEntry } from '../transcript.ts';
 import type { ClaimedRun } from './database.ts';
@@ -12,6 +13,8 @@ export interface SessionRequest {
   readonly claimed: ClaimedRun;
   readonly bundle: Bundle;
   readonly automation: Automation;
+  /** Earlier turns, oldest first, when the run answers in a conversation; undefined when it does not. */
+  readonly history?: readonly HistoryTurn[];
   /** Aborted when the run is cancelled, the lease is lost or the process drains (`reason` is a StopReason): no request may leave after it. */
   readonly signal: AbortSignal;
   /** Appends to the run's record; rejects with `lease_lost` semantics by aborting `signal`. */

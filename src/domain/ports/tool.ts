@@ -3,6 +3,7 @@ import type { Bundle } from '../bundle.ts';
 import type { ConcreteCall } from '../permission.ts';
 import type { RunId } from '../run.ts';
 import type { Documents } from './database.ts';
+import type { NewFile, SaveResult, StoredFile } from './files.ts';
 
 /** What a call came to. `text` is what the model reads (before the cut), whole in the transcript. */
 export type ToolResult =
@@ -18,12 +19,26 @@ export interface SpawnRequest {
   readonly tools?: readonly string[];
 }
 
+/** The files of one run: those that its caller attached, and those that it makes. */
+export interface RunFiles {
+  readonly attached: readonly StoredFile[];
+  /** Keeps a file that the run made, within its limits of size and number; it is listed with the run's answer. */
+  saveFile(
+    file: Pick<NewFile, 'filename' | 'mediaType' | 'kind'>,
+    source: Uint8Array | AsyncIterable<Uint8Array>,
+  ): Promise<SaveResult>;
+  /** An attached file, or one that the run made; undefined when there is no such one. */
+  readFile(id: string): Promise<{ readonly file: StoredFile; readonly bytes: Buffer } | undefined>;
+}
+
 /** What a tool may use while it runs; everything of it belongs to one run of one pinned bundle. */
 export interface ToolContext {
   readonly run: RunId;
   readonly automation: Automation;
   readonly bundle: Bundle;
   readonly documents: Documents;
+  /** Absent where nothing can be kept. */
+  readonly files?: RunFiles;
   /** True when an outside event started the run or it was shown what one wrote: what it writes is marked `untrusted`. */
   readonly untrusted: boolean;
   /** Told by a tool that shows what an outside event had a hand in: what the run writes from then on is untrusted too. */

@@ -44,6 +44,8 @@ export interface WebhookIdentity {
    */
   readonly dedupeSource?: 'signed' | 'unsigned' | 'hash';
   readonly eventType?: string;
+  /** What happened in words, for `promptFrom: "title"`, where the preset composes them. */
+  readonly title?: string;
   /** The events of a sender that puts several into one delivery, in order; the delivery is deduplicated as a whole. */
   readonly elements?: readonly WebhookElement[];
 }
