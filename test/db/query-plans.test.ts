@@ -9,18 +9,12 @@ import {
   BROKEN,
   claimBy,
   DONE,
-<<<<<<< /tmp/tmpmloxjhjn/c
-=======
   EVENT,
->>>>>>> /tmp/tmpmloxjhjn/n
   ending,
   fire,
   NO_RETRY,
   newDelivery,
-<<<<<<< /tmp/tmpmloxjhjn/c
   newId,
-=======
->>>>>>> /tmp/tmpmloxjhjn/n
   newRun,
   POLICY,
   T0,
@@ -28,11 +22,7 @@ import {
 
 /** Tables that grow with history; the others hold one row an automation, or are walked as a whole on purpose. */
 const LARGE =
-<<<<<<< /tmp/tmpmloxjhjn/c
-  /\b(runs|events|transcript|writes|deliveries|audit|documents|document_versions|waiting|active|turns|conversations|files|mine|earlier)\b/;
-=======
-  /\b(runs|events|event_keys|transcript|writes|deliveries|audit|documents|document_versions|waiting|active)\b/;
->>>>>>> /tmp/tmpmloxjhjn/n
+  /\b(runs|events|event_keys|transcript|writes|deliveries|audit|documents|document_versions|waiting|active|turns|conversations|files|mine|earlier)\b/;
 const WALK = /^SCAN (?!.*USING (COVERING )?INDEX)/;
 
 /** Remembers every statement that goes through it. */

@@ -2,11 +2,8 @@ import type { Event } from '../../domain/event.ts';
 import type { EnqueueResult, NewRun, RunQueue } from '../../domain/ports/database.ts';
 import { findWaiting, markWaiting, replaceEvent } from './coalesce-run.ts';
 import type { Connection } from './connection.ts';
-<<<<<<< /tmp/tmpxeaymh29/c
 import { insertTurn } from './conversations.ts';
-=======
 import { type EventKey, findByEventKey, findParts, rememberKeys, replayHash } from './event-keys.ts';
->>>>>>> /tmp/tmpxeaymh29/n
 import type { GroupCommit } from './group-commit.ts';
 import { hashKey, insertRun, makeWay } from './insert-run.ts';
 import { countQueued, isQueueFull } from './queue-length.ts';
@@ -31,16 +28,6 @@ export function createEnqueue(connection: Connection, { write }: GroupCommit): P
 
 function enqueue(connection: Connection, run: NewRun, { limit, now }: Enqueueing): EnqueueResult {
   const dedupeHash = run.dedupeKey === undefined ? undefined : hashKey(run.automation, run.dedupeKey);
-<<<<<<< /tmp/tmpxeaymh29/c
-  const known = dedupeHash && findKey(connection, dedupeHash);
-  if (known && isValid(known, now)) return { type: 'duplicate', run: known.id };
-  if (limit !== undefined && isQueueFull(connection, limit)) return { type: 'full', queued: countQueued(connection) };
-  if (known) forgetKey(connection, known.seq);
-  if (makeWay(connection, run, now)) {
-    const seq = insertRun(connection, { ...run, dedupeHash, status: 'queued' }, now);
-    if (run.turn && seq !== undefined) insertTurn(connection, run.turn, { seq, automation: run.automation, now });
-    return { type: 'queued', run: run.id };
-=======
   const holder = dedupeHash && findKey(connection, dedupeHash);
   const replay = run.replayKey === undefined ? undefined : replayHash(run.automation, run.replayKey);
   const known = holder && isValid(holder, now) ? holder.id : findKnown(connection, [dedupeHash, replay], now);
@@ -54,7 +41,6 @@ function enqueue(connection: Connection, run: NewRun, { limit, now }: Enqueueing
     const own = dedupeHash ? [{ hash: dedupeHash, until: run.dedupeUntil ?? null }] : [];
     rememberKeys(connection, joined.seq, [...own, ...keys]);
     return { type: 'queued', run: joined.id, coalesced: true };
->>>>>>> /tmp/tmpxeaymh29/n
   }
   if (limit !== undefined && isQueueFull(connection, limit)) return { type: 'full', queued: countQueued(connection) };
   if (holder) forgetKey(connection, holder.seq);
@@ -75,6 +61,7 @@ function add(connection: Connection, run: NewRun, { dedupeHash, keys, now }: Add
   const seq = insertRun(connection, { ...run, ...state, availableAt, dedupeHash }, now);
   if (seq !== undefined) rememberKeys(connection, seq, keys);
   if (!isQueued) return { type: 'skipped', run: run.id, reason: 'overlap' };
+  if (seq !== undefined && run.turn) insertTurn(connection, run.turn, { seq, automation, now });
   if (seq !== undefined && coalesce) markWaiting(connection, seq, { automation, coalesce, now });
   return { type: 'queued', run: run.id };
 }

@@ -43,10 +43,8 @@ export interface NewRun {
   /** What to do when another run of the automation is queued or running. */
   readonly overlap: 'skip' | 'queue' | 'cancel' | 'parallel';
   readonly availableAt?: number;
-<<<<<<< /tmp/tmpfgcis8he/c
   /** The run is a turn of a conversation; written with it. */
   readonly turn?: NewTurn;
-=======
   /** What the sender signed: the same again is a duplicate, whatever the delivery calls itself. Never expires. */
   readonly replayKey?: string;
   /** The events of a delivery that carries several: those that came before, in any delivery, are left out. */
@@ -67,7 +65,6 @@ export interface Coalescing {
   readonly key: string;
   readonly quietMs: number;
   readonly maxMs: number;
->>>>>>> /tmp/tmpfgcis8he/n
 }
 
 export type EnqueueResult =
