@@ -10,6 +10,8 @@ export function writeCrashBundle(dir: string, upstream: string, { cron }: { read
     trigger: 'webhook',
     webhookAuth: { type: 'hmac-sha256', secret: 'env:HOOK_SECRET', header: 'X-Signature-256' },
     retry: { attempts: 3, backoffSeconds: [1] },
+    // Three kills in one run are a failure, and ten of those in a row would pause the automation.
+    limits: { autoPauseAfter: 0 },
     delivery: { targets: [{ type: 'webhook', url: `${upstream}/results` }] },
     ...more,
   });
@@ -25,12 +27,12 @@ export function writeCrashBundle(dir: string, upstream: string, { cron }: { read
     'automations/writer.json': hook('Write an entry.', { writeEnabled: true }),
     'automations/failing.json': hook('Fail.', {
       failureAlert: { after: 1, cooldownMinutes: 1, targets: [{ type: 'webhook', url: `${upstream}/alerts` }] },
-      limits: { autoPauseAfter: 0 },
     }),
     'automations/ticker.json': {
       prompt: 'Tick.',
       schedule: cron,
       overlap: 'parallel',
+      limits: { autoPauseAfter: 0 },
       missed: { policy: 'all', withinMinutes: 60 },
       delivery: { targets: [{ type: 'webhook', url: `${upstream}/results` }] },
     },
