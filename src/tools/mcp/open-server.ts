@@ -39,21 +39,20 @@ interface Way {
 
 /** Starts or reaches a server and asks for its tools; never rejects, and leaves nothing behind when it fails. */
 export async function openServer(server: McpServer, options: OpenOptions): Promise<OpenedServer> {
-  const own = new AbortController();
-  const signal = AbortSignal.any([options.signal, own.signal]);
+  const { signal, bundle } = options;
+  if (signal.aborted) return { ok: false, reason: 'the session has ended' };
   let way: Way | undefined;
   try {
-    way = await wayTo(server, options);
-    const { end } = way;
-    signal.addEventListener('abort', () => void end(), { once: true });
-    const reached = way;
-    const opened = await withSignal(signal, (limited) => greet(server, reached, limited));
-    if (!opened.ok) own.abort();
+    const found = await wayTo(server, options);
+    way = found;
+    signal.addEventListener('abort', () => void found.end(), { once: true });
+    const opened = await withSignal(signal, (own) => greet(server, found, own));
+    if (!opened.ok || signal.aborted) await found.end();
     return opened;
   } catch (error) {
-    own.abort();
+    await way?.end();
     const words = [error instanceof Error ? error.message : String(error), way?.complaint() ?? ''];
-    const text = options.bundle.secrets.redact(words.filter((part) => part !== '').join('; it said: '));
+    const text = bundle.secrets.redact(words.filter((part) => part !== '').join('; it said: '));
     return { ok: false, reason: `it could not be reached: ${cleanText(text, MAX_REASON_CHARACTERS)}` };
   }
 }

@@ -31,10 +31,12 @@ let isWatched = false;
 export function stdioTransport(server: StdioServer): StdioTransport {
   let child: ChildProcessWithoutNullStreams | undefined;
   let complaint = '';
+  let isClosed = false;
   const transport: StdioTransport = {
     complaint: () => complaint.trim(),
     start: () =>
       new Promise((started, failed) => {
+        if (isClosed) return failed(new Error('the session has ended'));
         child = startServer(server);
         child.once('spawn', () => started());
         child.once('error', (error) => failed(error));
@@ -56,6 +58,7 @@ export function stdioTransport(server: StdioServer): StdioTransport {
       child.stdin.write(`${JSON.stringify(message)}\n`);
     },
     close: async () => {
+      isClosed = true;
       if (child) killGroup(child);
     },
   };
@@ -73,7 +76,7 @@ function startServer({ command, args, env, dir }: StdioServer): ChildProcessWith
   isWatched = true;
   const forget = () => {
     // What the server has started itself goes with it.
-    if (pid !== undefined) killPid(pid);
+    killGroup(child);
     rmSync(cwd, { recursive: true, force: true });
   };
   child.once('exit', forget);

@@ -1,1 +1,1 @@
-export { DEFAULT_SQL_MAX_ROWS, DEFAULT_SQL_TIMEOUT_SECONDS, sqlQueryTool } from './sql-query.ts';
+export { sqlQueryTool } from './sql-query.ts';

@@ -16,6 +16,8 @@ export interface OpenOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly taken?: readonly string[];
   readonly dir?: string;
+  /** The session has ended before its tools are opened. */
+  readonly isOver?: true;
 }
 
 export interface Opened {
@@ -50,9 +52,11 @@ export async function openTools({
   env = {},
   taken = [],
   dir = '/nowhere',
+  isOver,
 }: OpenOptions): Promise<Opened> {
   const controller = new AbortController();
   open.push(controller);
+  if (isOver) controller.abort();
   const warnings: Opened['warnings'][number][] = [];
   const warn = (message: string, fields?: Readonly<Record<string, unknown>>) => void warnings.push({ message, fields });
   const logger = { debug() {}, info() {}, warn, error() {} };

@@ -95,7 +95,13 @@ describe('an MCP server over stdio', () => {
     expect((await call('fix_unavailable')).text).toContain('MISSING_KEY');
   });
 
-  it('is given up when the session ends while it does not answer', async () => {
+  it('is not started for a session that has ended', async () => {
+    const pids = join(tempDir(), 'pids');
+    expect((await openTools({ connections: [fixture({ pids })], isOver: true })).names).toEqual(['fix_unavailable']);
+    expect(existsSync(pids)).toBe(false);
+  });
+
+  it('that ends without an answer is given up', async () => {
     const pids = join(tempDir(), 'pids');
     const opening = openTools({ connections: [fixture({ pids, mute: true })] });
     await expect.poll(() => existsSync(pids) && readFileSync(pids, 'utf8') !== '').toBe(true);

@@ -1,3 +1,5 @@
+import { Ajv } from 'ajv';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { authorize, type Rights } from '../../../src/domain/permission.ts';
 import type { Tool, ToolContext } from '../../../src/domain/ports/tool.ts';
@@ -5,6 +7,12 @@ import { cleanSchema } from '../../../src/tools/mcp/clean-schema.ts';
 import { hashTools } from '../../../src/tools/mcp/tools-hash.ts';
 import { testBundle, testConnection } from '../../agent/session-world.ts';
 import { fixture, openTools } from './open-tools.ts';
+
+const KEYWORDS = [
+  'type properties required items additionalProperties enum const default anyOf oneOf allOf not if then',
+  'minimum maximum minLength maxLength minItems maxItems pattern format patternProperties $ref $id $defs $schema',
+  'title description nullable dependencies propertyNames contains uniqueItems discriminator',
+].flatMap((line) => line.split(' '));
 
 const READ_ONLY: Rights = {
   writeEnabled: false,
@@ -136,6 +144,24 @@ describe('the schema of a server', () => {
     expect(cleanSchema('x')).toEqual({ type: 'object' });
     const properties = Object.fromEntries([...Array(2000).keys()].map((n) => [`field_${n}`, { type: 'string' }]));
     expect(cleanSchema({ type: 'object', properties })).toEqual({ type: 'object' });
+  });
+
+  it('is one that a validator takes, whatever the server sends', () => {
+    const keyword = fc.constantFrom(...KEYWORDS);
+    const schema = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        fc.constantFrom('string', 'object', 'foo', '', null, -1, 0, 1.5, 3, true, Number.NaN, '#/x', '(a+)+$'),
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(fc.oneof(keyword, fc.constantFrom('a', '__proto__')), tie('value'), { maxKeys: 4 }),
+      ),
+    })).value;
+    fc.assert(
+      fc.property(schema, (sent) => {
+        new Ajv({ allErrors: true, strict: false, ownProperties: true }).compile({ ...cleanSchema(sent) })({});
+      }),
+      { numRuns: 1_000 },
+    );
   });
 
   it('ends where it is too deep', () => {
