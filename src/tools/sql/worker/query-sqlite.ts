@@ -11,6 +11,8 @@ export function querySqlite({ file }: SqliteTarget, query: Query): SqlAnswer {
   if (refusal) return { ok: false, error: refusal };
   const database = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_MS });
   database.pragma('trusted_schema = OFF');
+  // What a query sorts counts against the worker's memory instead of filling a disk.
+  database.pragma('temp_store = MEMORY');
   database.defaultSafeIntegers(true);
   const statement = database.prepare(query.sql);
   if (!statement.readonly || !statement.reader) {
