@@ -1,0 +1,100 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { vectors } from '../support/vectors.ts';
+import type { AttackCase } from './attack-case.ts';
+import { bundleCases } from './cases/bundle.ts';
+import { deliveryCases } from './cases/delivery.ts';
+import { exfiltrationCases } from './cases/exfiltration.ts';
+import { gateCases } from './cases/gate.ts';
+import { intakeCases } from './cases/intake.ts';
+import { modelCases } from './cases/model.ts';
+import { networkCases } from './cases/network.ts';
+import { promptCases } from './cases/prompt.ts';
+import { reliabilityCases } from './cases/reliability.ts';
+import { secretCases } from './cases/secrets.ts';
+import { sqlCases } from './cases/sql.ts';
+import { storeCases } from './cases/stores.ts';
+import { toolCases } from './cases/tools.ts';
+import { urlCases } from './cases/urls.ts';
+
+interface Vector {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** Attacks on what is not built: nothing there can be attacked yet. A case for one of them takes it off this list. */
+const NOT_BUILT: Readonly<Record<string, string>> = {
+  'RW-19': 'custom tools with a handler',
+  'FM-13': 'a diff of rights between two commits',
+  'REL-27': 'retention of ended runs',
+};
+
+const known = vectors<Vector>('attacks.json');
+const cases: readonly AttackCase[] = [
+  ...gateCases,
+  ...urlCases,
+  ...networkCases,
+  ...secretCases,
+  ...exfiltrationCases,
+  ...promptCases,
+  ...intakeCases,
+  ...bundleCases,
+  ...sqlCases,
+  ...toolCases,
+  ...storeCases,
+  ...modelCases,
+  ...deliveryCases,
+  ...reliabilityCases,
+];
+const held = new Set<string>();
+
+afterAll(() => {
+  const ids = cases.map(({ id }) => id);
+  const families = [...new Set(ids.map(familyOf))];
+  const count = (family?: string) => {
+    const own = ids.filter((id) => family === undefined || familyOf(id) === family);
+    return `${own.filter((id) => held.has(id)).length}/${own.length}`;
+  };
+  const list = families.map((family) => `${family} ${count(family)}`).join(', ');
+  process.stdout.write(
+    `attacks held: ${count()} (${list}); not built: ${Object.keys(NOT_BUILT).join(', ') || 'none'}\n`,
+  );
+});
+
+describe('an attack', () => {
+  it.each(cases)(
+    '$id $title',
+    async ({ id, run }) => {
+      await run();
+      held.add(id);
+    },
+    120_000,
+  );
+});
+
+describe('the shared attack vectors', () => {
+  it('have one case each', () => {
+    const ids = cases.map(({ id }) => id);
+    expect(ids.filter((id, at) => ids.indexOf(id) !== at)).toEqual([]);
+  });
+
+  if (!known) {
+    it('are not checked out beside this repository: the cases ran, their list was compared with nothing', () => {
+      expect(known).toBeUndefined();
+    });
+    return;
+  }
+
+  it('each have a case here, or are about something that is not built', () => {
+    const covered = new Set([...cases.map(({ id }) => id), ...Object.keys(NOT_BUILT)]);
+    expect(known.filter(({ id }) => !covered.has(id)).map(({ id, title }) => `${id} ${title}`)).toEqual([]);
+  });
+
+  it('have no case under an id that is not theirs, and none for what is said not to be built', () => {
+    const ids = new Set(known.map(({ id }) => id));
+    expect(cases.filter(({ id }) => !ids.has(id) || id in NOT_BUILT).map(({ id }) => id)).toEqual([]);
+  });
+});
+
+function familyOf(id: string): string {
+  return id.split('-')[0] ?? id;
+}
