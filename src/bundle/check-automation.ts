@@ -6,7 +6,7 @@ import { checkReferences } from './check-references.ts';
 import { checkCron } from './check-schedule.ts';
 import { checkTargets } from './check-targets.ts';
 import { checkTemplate } from './check-template.ts';
-import { checkSignedUrl, checkWebhook, checkWebhookAuth } from './check-webhook.ts';
+import { checkWebhook, checkWebhookAuth } from './check-webhook.ts';
 import { quote } from './describe-value.ts';
 import { errorAt, type Finding, warningAt } from './finding.ts';
 import type { LazyParts } from './lazy-parts.ts';
@@ -27,14 +27,17 @@ export function checkAutomation(
   }
   findings.push(...checkTrigger(file));
   if (references.length > 0) findings.push(...checkReferences(references, context.env));
-  if (file.webhookAuth) findings.push(...checkWebhookAuth(file.webhookAuth, context, findings));
-  if (file.webhookAuth) findings.push(...checkSignedUrl(file));
-  if (file.webhook) findings.push(...checkWebhook(file.webhook));
+  if (file.webhookAuth) findings.push(...checkWebhookAuth(file, context, findings));
+  if (file.webhook) findings.push(...checkWebhook(file.webhook, presetOf(file, context)));
   if (file.delivery || file.failureAlert) findings.push(...checkRouting(file, context, { parts, found: findings }));
   findings.push(...checkNames(file, context));
   if (file.writes) findings.push(...checkWrites(file, context));
   if (file.success?.schema && parts.checkJsonSchema) findings.push(...checkSuccess(file.success.schema, parts));
   return findings;
+}
+
+function presetOf({ webhookAuth }: Partial<AutomationFile>, { presets }: LoadContext) {
+  return webhookAuth && presets.get(webhookAuth.type);
 }
 
 /** Untrusted text, data that is not public, and a way out: all three in one session (SPEC §4.2). */

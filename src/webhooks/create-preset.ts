@@ -8,6 +8,7 @@ import { identify } from './identify.ts';
 import { payloadOf } from './payload-of.ts';
 import { readKeys, referencesOf, resolved } from './read-keys.ts';
 import { readShape } from './read-shape.ts';
+import { identityHeaders, readingOf } from './reading.ts';
 import { sampleRequest } from './sample-request.ts';
 import type { HandshakeContext, Sender } from './sender.ts';
 import { verifySignature } from './verify-signature.ts';
@@ -24,12 +25,16 @@ export function createPreset(sender: Sender): WebhookPreset {
   const singular = identityHeaders(sender);
   const verify: WebhookPreset['verify'] = (request, auth, secrets) =>
     verifyRequest(request, { sender, singular, auth, shape: shapeOf(auth), secrets });
-  const { handshake, acceptedStatus, answersGet, page } = sender;
+  const { handshake, acceptedStatus, answersGet, page, isGeneral, events } = sender;
   return {
     name: sender.name,
     check: (auth, secrets, settings) => checkSender({ sender, auth, secrets, ...(settings && { settings }) }),
     verify,
     identify: (request, auth) => identify(request, sender, shapeOf(auth)),
+    reading: (auth) => {
+      const shape = shapeOf(auth);
+      return shape && readingOf(sender, auth, shape);
+    },
     sampleRequest: (options, auth, secrets) => {
       const shape = shapeOf(auth);
       if (!shape) return { ok: false, reason: checkSender({ sender, auth, secrets }).join('; ') };
@@ -42,6 +47,8 @@ export function createPreset(sender: Sender): WebhookPreset {
     ...(acceptedStatus !== undefined && { acceptedStatus }),
     ...(answersGet && { answersGet }),
     ...(page !== undefined && { page }),
+    ...(isGeneral && { isGeneral }),
+    ...(events && { events }),
   };
 }
 
@@ -76,14 +83,6 @@ function verifyRequest(request: WebhookRequest, { sender, singular, auth, shape,
     case 'public-key':
       return verifySignature(request, { shape, keys: keys.keys, rules: sender });
   }
-}
-
-/** Headers that say which event this is: two of them would be two events. */
-function identityHeaders({ dedupe, eventType }: Sender): readonly string[] {
-  const sources = [...dedupe, ...eventType.flat()];
-  return sources.flatMap((source) =>
-    typeof source === 'string' && source.startsWith('header:') ? [source.slice('header:'.length).toLowerCase()] : [],
-  );
 }
 
 function contextOf(

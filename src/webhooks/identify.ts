@@ -62,7 +62,8 @@ function elementsOf(value: unknown, { elements }: Sender): readonly WebhookEleme
   return list.map((element) => {
     const id = elements.id === undefined ? undefined : textAt(element, elements.id);
     const eventType = elements.eventType === undefined ? undefined : textAt(element, elements.eventType);
-    return { ...(id !== undefined && { id }), ...(eventType !== undefined && { eventType }) };
+    const key = id === undefined ? undefined : elements.key?.map((path) => textAt(element, path) ?? '').join(' ');
+    return { ...(id !== undefined && { id }), ...(eventType !== undefined && { eventType }), ...(key && { key }) };
   });
 }
 

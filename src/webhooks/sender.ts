@@ -35,8 +35,18 @@ export interface Sender extends SigningRules {
   readonly dedupe: readonly Source[];
   /** Names of events: the first list whose first source is there, its parts joined by dots. */
   readonly eventType: readonly (readonly Source[])[];
-  /** Where each event of a delivery with several stands: the list, and within an element its id and name. */
-  readonly elements?: { readonly list: string; readonly id?: string; readonly eventType?: string };
+  /** A general type, whose callers name their events themselves. */
+  readonly isGeneral?: true;
+  /** The names that are known; see `WebhookPreset.events`. */
+  readonly events?: readonly string[];
+  /** Where each event of a delivery with several stands: the list, and within an element its id, name and key. */
+  readonly elements?: {
+    readonly list: string;
+    readonly id?: string;
+    readonly eventType?: string;
+    /** Paths whose values together make it the same event; unset = the id does. */
+    readonly key?: readonly string[];
+  };
   readonly acceptedStatus?: number;
   readonly answersGet?: true;
   readonly handshake?: (request: WebhookRequest, value: unknown, context: HandshakeContext) => Handshake | undefined;

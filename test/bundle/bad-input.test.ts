@@ -144,7 +144,7 @@ describe('what is said of a broken automation', () => {
     const auth = { type: 'hmac-sha256', header: 'X-S', secret: 'env:S', signedPayload: '{url}{body}' };
     const env = { S: 'long enough for a secret' };
     expect(await say(digest({ webhookAuth: auth }), env)).toEqual([
-      expect.stringContaining('webhookAuth: "webhook.publicUrl" is missing: "hmac-sha256" signs the URL'),
+      expect.stringContaining('webhookAuth: webhook.publicUrl is required for webhookAuth type "hmac-sha256"'),
     ]);
     expect(await say(digest({ webhookAuth: auth, webhook: { publicUrl: 'https://a.test/x' } }), env)).toEqual([]);
   });
@@ -189,6 +189,34 @@ describe('what is said of a broken automation', () => {
       'automations/digest.json:16:14 webhook.dedupe.key: expected "body:<path>", "header:<name>" or "sha256(body)", got "id"',
       'automations/digest.json:20:13 webhookAuth.type: "none": whoever knows the URL can start it; let the sender sign its requests',
     ]);
+  });
+
+  it('refuses regular expressions that could take for ever', async () => {
+    const webhook = { filter: { all: [{ field: 'a', regex: '^ok$' }, { not: { field: 'b', regex: '(?<=x)y' } }] } };
+    const [message, ...more] = await say(digest({ webhook, webhookAuth: { type: 'none' } }));
+    expect(message).toMatch(/^automations\/digest\.json:\d+:\d+ webhook\.filter\.all\[1\]\.not\.regex "\(\?<=x\)y" /);
+    expect(more).toHaveLength(1);
+  });
+
+  it('knows the events of a sender, and that some name none', async () => {
+    const env = { S: 'long enough for a secret' };
+    const github = { type: 'github', secret: 'env:S' };
+    const events = ['issues', 'issues.opened', 'push.*', '*', 'pull_requests', 'pusch.*'];
+    expect(await say(digest({ webhookAuth: github, webhook: { events } }), env)).toEqual([
+      expect.stringContaining('webhook.events[4]: github has no event "pull_requests": did you mean "pull_request"?'),
+      expect.stringContaining('webhook.events[5]: github has no event "pusch": did you mean "push"?'),
+    ]);
+    const general = { type: 'hmac-sha256', header: 'X-S', secret: 'env:S' };
+    expect(await say(digest({ webhookAuth: general, webhook: { events: ['push'] } }), env)).toEqual([
+      expect.stringContaining('webhook.events: "hmac-sha256" names no events, so nothing would pass: use "filter"'),
+    ]);
+  });
+
+  it('refuses to wait longer for quiet than at all', async () => {
+    const webhook = { coalesce: { key: 'body:id', quietSeconds: 90 } };
+    expect(await say(digest({ webhook, webhookAuth: { type: 'none' } }))).toContainEqual(
+      expect.stringContaining('webhook.coalesce: waits 90 s for quiet but starts after 60 s in any case'),
+    );
   });
 
   it('refuses odd spellings of addresses and metadata addresses', async () => {

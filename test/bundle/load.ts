@@ -6,7 +6,12 @@ import { tempDir, writeFiles } from '../support/temp-dir.ts';
 
 const presets: readonly WebhookPreset[] = ['hmac-sha256', 'github', 'none'].map((name) => ({
   name,
-  check: ({ options, secrets }) => {
+  ...(name === 'github' && { events: ['issues', 'pull_request', 'push'] }),
+  ...(name === 'hmac-sha256' && { events: [] }),
+  check: ({ options, secrets }, _secrets, settings) => {
+    if (String(options.signedPayload).includes('{url}') && settings && !settings.publicUrl) {
+      return [`webhook.publicUrl is required for webhookAuth type "${name}"`];
+    }
     if (name !== 'none' && secrets.length === 0) return ['"secret" is missing'];
     return name === 'hmac-sha256' && options.header === undefined ? ['"header" is missing'] : [];
   },

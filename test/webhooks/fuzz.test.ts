@@ -94,6 +94,8 @@ describe('any changed byte', () => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 0, max: 7 }), (place, bit) => {
         const body = flipped(request.body, place, bit);
+        // A form is signed by its fields: %2B and %2b are the same one.
+        fc.pre(name !== 'twilio' || fieldsOf(body) !== fieldsOf(request.body));
         expect(sender.verdict({ ...request, body })).not.toBe('ok');
         const signature = flipped(Buffer.from(value, 'latin1'), place, bit).toString('latin1');
         expect(sender.verdict({ ...request, headers: { ...request.headers, [header]: [signature] } })).not.toBe('ok');
@@ -137,6 +139,10 @@ describe('any configuration at all', () => {
 
 function noneIsOk(headers: Readonly<Record<string, readonly string[]>>): boolean {
   return (headers['webhook-id']?.length ?? 0) <= 1;
+}
+
+function fieldsOf(body: Buffer): string {
+  return new URLSearchParams(body.toString('utf8')).toString();
 }
 
 function flipped(bytes: Buffer, place: number, bit: number): Buffer {

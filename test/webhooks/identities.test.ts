@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { WebhookRequest } from '../../src/domain/ports/webhook-preset.ts';
-import { configured, withHeaders } from '../support/webhook-senders.ts';
+import { configured, SENDER_NOW, withHeaders } from '../support/webhook-senders.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -86,7 +86,9 @@ describe('deliveries with several events', () => {
   });
 
   it('count numbers as ids', () => {
-    expect(identity('hubspot').elements).toEqual([{ id: '1', eventType: 'contact.creation' }]);
+    expect(identity('hubspot').elements).toEqual([
+      { id: '1', eventType: 'contact.creation', key: `1 1 101 ${SENDER_NOW}` },
+    ]);
   });
 });
 

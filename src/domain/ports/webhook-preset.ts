@@ -53,6 +53,8 @@ export interface WebhookIdentity {
 /** One event of a delivery that carries several. */
 export interface WebhookElement {
   readonly id?: string;
+  /** What makes it the same event in whichever delivery it comes, where the id alone does not. */
+  readonly key?: string;
   readonly eventType?: string;
 }
 
@@ -87,12 +89,32 @@ export type SampleRequest =
     }
   | { readonly ok: false; readonly reason: string };
 
+/** What a verdict rests on: for keeping a refused request, and for saying what was expected of it. */
+export interface WebhookReading {
+  /** Lower-case names of every header that `verify` and `identify` look at. */
+  readonly headers: readonly string[];
+  /** The header with the proof, and whether its value is a credential itself (token, Basic) instead of a signature. */
+  readonly proof?: { readonly header: string; readonly isCredential: boolean };
+  /** E.g. `hmac-sha256 of "{body}", as hex after "sha256=", in X-Hub-Signature-256`. */
+  readonly expects: string;
+}
+
 /** One sender's (or one general) way to sign. Never throws; a reason instead. */
 export interface WebhookPreset {
   /** The `type` of `webhookAuth`. */
   readonly name: string;
   /** The sender's own page about how it signs; undefined for the general types. */
   readonly page?: string;
+  /**
+   * A general type: the caller names its events itself, so the same body under another name is another event. For all
+   * others a `replayKey` that came before is a replay, unless the event's own key is signed or the body's hash.
+   */
+  readonly isGeneral?: true;
+  /**
+   * The sender's names for its events, as far as they are known (their first part: `issues`, not `issues.opened`);
+   * empty = it names none, so that `webhook.events` can let nothing pass; undefined = too many to list.
+   */
+  readonly events?: readonly string[];
   /**
    * Load-time checks: sentences about what is wrong with this configuration. Without `settings` nothing is said about
    * a missing `webhook.publicUrl`.
@@ -103,6 +125,8 @@ export interface WebhookPreset {
   handshake?(request: WebhookRequest, auth: WebhookAuth, secrets: Secrets): Handshake | undefined;
   /** The sender registers by an unsigned GET: `handshake` gets it without `verify` and checks it itself. */
   readonly answersGet?: true;
+  /** Undefined for a configuration that cannot verify anything. */
+  reading?(auth: WebhookAuth): WebhookReading | undefined;
   /** A signed request as this sender would send it. */
   sampleRequest?(options: SampleOptions, auth: WebhookAuth, secrets: Secrets): SampleRequest;
   /** The status of an accepted request where the sender insists on another than 202. */

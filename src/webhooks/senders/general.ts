@@ -19,8 +19,10 @@ const TYPES: readonly GeneralType[] = [
 export const generalSenders: readonly Sender[] = TYPES.map((type) => ({
   name: type,
   auth: fieldsOf(type),
+  isGeneral: true,
   dedupe: DEDUPE,
   eventType: [],
+  events: [],
   sample: ({ now, id }) =>
     jsonSample({ message: 'A sample event', sentAt: new Date(now).toISOString() }, { 'Idempotency-Key': id }),
 }));

@@ -1,4 +1,5 @@
 import { readSource } from '../../domain/read-source.ts';
+import { GITHUB_EVENTS } from '../github-events.ts';
 import { jsonAnswer, jsonSample, type Sender } from '../sender.ts';
 
 /** GitHub: repository, organization and app webhooks. Its `ping` is answered without a run. */
@@ -8,6 +9,7 @@ export const github: Sender = {
   auth: { type: 'hmac-sha256', header: 'X-Hub-Signature-256', prefix: 'sha256=' },
   dedupe: ['header:X-GitHub-Delivery'],
   eventType: [['header:X-GitHub-Event', 'body:action']],
+  events: GITHUB_EVENTS,
   handshake: (request, value) =>
     readSource('header:X-GitHub-Event', { ...request, value }) === 'ping'
       ? jsonAnswer(200, { status: 'ok', event: 'ping' })

@@ -7,6 +7,7 @@ export const grafana: Sender = {
   auth: { type: 'hmac-sha256', header: 'X-Grafana-Alerting-Signature' },
   dedupe: ['sha256(body)'],
   eventType: [['body:status']],
+  events: ['firing', 'resolved'],
   sample: ({ now }) =>
     jsonSample({
       receiver: 'amodal',

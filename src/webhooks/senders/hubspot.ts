@@ -32,7 +32,13 @@ export const hubspot: Sender = {
   signedUrl: (url) => url.replace(/%[0-9A-F]{2}/gi, (escaped) => DECODED[escaped.toUpperCase()] ?? escaped),
   dedupe: ['sha256(body)'],
   eventType: [],
-  elements: { list: '', id: 'eventId', eventType: 'subscriptionType' },
+  // Ids are not promised to be unique, and each attempt counts itself in the body.
+  elements: {
+    list: '',
+    id: 'eventId',
+    eventType: 'subscriptionType',
+    key: ['eventId', 'subscriptionId', 'objectId', 'occurredAt'],
+  },
   sample: ({ now }) => ({
     contentType: 'application/json',
     body: JSON.stringify([

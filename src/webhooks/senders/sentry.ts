@@ -7,6 +7,17 @@ export const sentry: Sender = {
   auth: { type: 'hmac-sha256', header: 'Sentry-Hook-Signature' },
   dedupe: ['sha256(body)'],
   eventType: [['header:Sentry-Hook-Resource', 'body:action']],
+  events: [
+    'installation',
+    'uninstallation',
+    'event_alert',
+    'metric_alert',
+    'issue',
+    'error',
+    'comment',
+    'seer',
+    'preprod_artifact',
+  ],
   sample: ({ now, id }) =>
     jsonSample(
       {

@@ -7,6 +7,7 @@ export const typeform: Sender = {
   auth: { type: 'hmac-sha256', header: 'Typeform-Signature', prefix: 'sha256=', encoding: 'base64' },
   dedupe: ['body:event_id'],
   eventType: [['body:event_type']],
+  events: ['form_response', 'form_response_partial'],
   sample: ({ now, id }) =>
     jsonSample({
       event_id: id,
