@@ -9,6 +9,7 @@ export type AuditAction =
   | 'automation.resumed'
   | 'automation.auto_paused'
   | 'webhook.rotated'
+  | 'webhook.redelivered'
   | 'key.created'
   | 'key.revoked'
   | 'run.triggered'

@@ -5,6 +5,7 @@ import { describeDocuments } from './conformance/documents.ts';
 import { describeEnqueue } from './conformance/enqueue.ts';
 import { describeEventKeys } from './conformance/event-keys.ts';
 import { describeOutbox } from './conformance/outbox.ts';
+import { describeRejections } from './conformance/rejections.ts';
 import { describeSchedules } from './conformance/schedules.ts';
 import { describeSettle } from './conformance/settle.ts';
 import type { OpenStore } from './world.ts';
@@ -18,6 +19,7 @@ export function describeDatabase(open: OpenStore): void {
   describeSchedules(open);
   describeOutbox(open);
   describeDocuments(open);
+  describeRejections(open);
   describeAudit(open);
   describeCalls(open);
 }

@@ -4,6 +4,8 @@ import { DEFAULT_ALERT } from '../../src/domain/automation.ts';
 import type { NewDelivery } from '../../src/domain/delivery.ts';
 import type { Event } from '../../src/domain/event.ts';
 import type { ClaimedRun, Database, FireSchedule, NewRun, SettleRun } from '../../src/domain/ports/database.ts';
+import type { NewId } from '../../src/domain/ports/ids.ts';
+import type { NewRejection } from '../../src/domain/rejection.ts';
 import { NO_USAGE, type Outcome, type SessionFigures } from '../../src/domain/run.ts';
 import type { SettlePolicy } from '../../src/domain/settle.ts';
 
@@ -12,7 +14,7 @@ export const MINUTE = 60_000;
 
 let made = 0;
 
-export function newId(prefix: string): string {
+export function newId(prefix: Parameters<NewId>[0]): string {
   made += 1;
   return `${prefix}_${made.toString(16).padStart(12, '0')}${randomBytes(10).toString('hex')}`;
 }
@@ -35,6 +37,26 @@ export function newRun(changes: Partial<NewRun> = {}): NewRun {
     requestedBy: 'webhook',
     maxActive: 5,
     overlap: 'parallel',
+    ...changes,
+  };
+}
+
+export function newRejection(changes: Partial<NewRejection> = {}): NewRejection {
+  const id = newId('rej');
+  return {
+    id,
+    automation: 'digest',
+    reason: 'signature_mismatch',
+    httpStatus: 401,
+    receivedAt: T0,
+    peer: '203.0.113.7',
+    headers: { 'x-hub-signature-256': ['sha256=00'] },
+    query: 'team=core',
+    bodyBytes: 3,
+    bodySha256: 'ab'.repeat(32),
+    isAuthentic: false,
+    fingerprint: changes.id ?? id,
+    body: Buffer.from([1, 2, 255]),
     ...changes,
   };
 }

@@ -3,6 +3,7 @@ import { type Connection, openConnection } from '../../src/db/sqlite/connection.
 import { createDatabase } from '../../src/db/sqlite/open-database.ts';
 import { openFile } from '../../src/db/sqlite/open-file.ts';
 import { NO_FAULTS } from '../../src/domain/ports/faults.ts';
+import { DEFAULT_REJECTION_BOUNDS } from '../../src/domain/rejection.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import {
   audit,
@@ -15,6 +16,7 @@ import {
   NO_RETRY,
   newDelivery,
   newId,
+  newRejection,
   newRun,
   POLICY,
   T0,
@@ -22,7 +24,7 @@ import {
 
 /** Tables that grow with history; the others hold one row an automation, or are walked as a whole on purpose. */
 const LARGE =
-  /\b(runs|events|event_keys|transcript|writes|deliveries|audit|documents|document_versions|waiting|active|turns|conversations|files|mine|earlier)\b/;
+  /\b(runs|events|event_keys|transcript|writes|deliveries|audit|documents|document_versions|waiting|active|turns|conversations|files|rejections|rejected_bodies|mine|earlier)\b/;
 const WALK = /^SCAN (?!.*USING (COVERING )?INDEX)/;
 
 /** Remembers every statement that goes through it. */
@@ -97,6 +99,15 @@ describe('every statement', () => {
     await database.listDocuments('s', { filter: { n: 1 }, sort: { field: 'n', descending: true }, limit: 5 }, T0);
     await database.countDocuments('s', T0);
     await database.deleteDocument('s', 'k', T0);
+    await database.keepRejection(newRejection({ id: 'rej_1' }), T0);
+    await database.keepRejection(newRejection({ id: 'rej_1' }), T0);
+    for (const filter of [{}, { automation: 'digest' }, { since: T0 }, { status: 'kept' as const, since: T0 }]) {
+      await database.listRejections({ ...filter, limit: 5 });
+    }
+    await database.getRejection('rej_1');
+    await database.readRejectionBody('rej_1');
+    await database.settleRejection('rej_1', { status: 'redelivered', outcome: 'ran', by: 'cli' }, T0);
+    await database.pruneRejections({ ...DEFAULT_REJECTION_BOUNDS, unproven: { rows: 0, bytes: 0 } }, T0);
     await database.listAudit({ limit: 5 });
     await database.listAudit({ run: id, limit: 5 });
 

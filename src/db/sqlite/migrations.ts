@@ -210,6 +210,41 @@ ON runs WHEN OLD.status NOT IN ('queued', 'running')
 BEGIN SELECT RAISE(ABORT, 'a run that has ended never changes'); END;
 `;
 
+const REJECTIONS = `
+CREATE TABLE rejections (
+  seq INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  automation TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  http_status INTEGER NOT NULL,
+  received_at INTEGER NOT NULL,
+  last_at INTEGER NOT NULL,
+  copies INTEGER NOT NULL DEFAULT 1,
+  peer TEXT NOT NULL,
+  headers TEXT NOT NULL,
+  query TEXT NOT NULL,
+  body_bytes INTEGER NOT NULL,
+  body_sha256 TEXT,
+  -- Null when there is no body in rejected_bodies.
+  kept_bytes INTEGER,
+  is_authentic INTEGER NOT NULL,
+  fingerprint TEXT NOT NULL,
+  status TEXT NOT NULL DEFAULT 'kept',
+  outcome TEXT,
+  run TEXT
+) STRICT;
+CREATE UNIQUE INDEX rejections_id ON rejections (id);
+CREATE UNIQUE INDEX rejections_fingerprint ON rejections (fingerprint) WHERE status <> 'redelivered';
+CREATE INDEX rejections_automation ON rejections (automation);
+CREATE INDEX rejections_status ON rejections (status);
+CREATE INDEX rejections_last ON rejections (last_at);
+CREATE INDEX rejections_kind ON rejections (is_authentic, seq, kept_bytes);
+
+CREATE TABLE rejected_bodies (rejection INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT;
+CREATE TRIGGER rejections_gone AFTER DELETE ON rejections
+BEGIN DELETE FROM rejected_bodies WHERE rejection = OLD.seq; END;
+`;
+
 /** The schema's history, oldest first; `PRAGMA user_version` counts how many of them a file has. */
 export const MIGRATIONS: readonly Migration[] = [
   { name: '0001-runs', sql: RUNS },
@@ -217,4 +252,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0003-states', sql: STATES },
   { name: '0004-calls', sql: CALLS },
   { name: '0005-event-keys', sql: EVENT_KEYS },
+  { name: '0006-rejections', sql: REJECTIONS },
 ];

@@ -20,6 +20,7 @@ import { createOutbox } from './outbox.ts';
 import { createQueueLength } from './queue-length.ts';
 import { createRunReads } from './read-runs.ts';
 import { createReclaiming } from './reclaim-run.ts';
+import { createRejections } from './rejections.ts';
 import { createSettling } from './settle-run.ts';
 import { createTranscript } from './transcript.ts';
 import { createWrites } from './writes.ts';
@@ -58,6 +59,7 @@ export function createDatabase(connection: Connection, faults: Faults, newId: Ne
     ...createOutbox(connection, commits),
     ...createAutomationStates(connection, commits),
     ...createDocuments(connection, commits),
+    ...createRejections(connection, commits),
     ...createAudit(connection, commits),
     ...createAccessKeys(connection, commits),
     ...createConversations(connection, commits),

@@ -11,6 +11,7 @@ import type { WriteCall, WriteOutcome } from '../write-call.ts';
 import type { AccessKeys } from './access-keys.ts';
 import type { Conversations, NewTurn } from './conversations.ts';
 import type { Files } from './files.ts';
+import type { Rejections } from './rejections.ts';
 
 /** Everything durable. Each verb is one transaction and is committed (`synchronous=FULL`) when its promise resolves. */
 export interface Database
@@ -21,7 +22,8 @@ export interface Database
     Audit,
     AccessKeys,
     Conversations,
-    Files {
+    Files,
+    Rejections {
   /** Cheap round trip; false when the state cannot be written. */
   healthy(): Promise<boolean>;
   close(): Promise<void>;
