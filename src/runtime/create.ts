@@ -32,6 +32,8 @@ export interface RuntimeOptions {
   readonly callbacks?: AutomationResultHandler | Readonly<Record<string, AutomationResultHandler>>;
   readonly config: RuntimeConfig;
   readonly logger: Logger;
+  /** Where `log` targets write; the logger when left out. */
+  readonly log?: Pick<Logger, 'info'>;
 }
 
 /** A bundle that runs in this process. */
@@ -71,7 +73,7 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[], stop: () 
   requireSqlite(config);
   const dir = resolve(options.dir);
   const stateDir = stateDirOf(dir);
-  const registries = createRegistries({ logger, callbacks: options.callbacks });
+  const registries = createRegistries({ logger, log: options.log, callbacks: options.callbacks });
   const loaded = await loadDir({ dir, config, registries });
   refuseBroken(options, loaded.bundle);
   const clock = systemClock;

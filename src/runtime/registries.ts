@@ -16,16 +16,18 @@ export interface Registries {
 
 export interface RegistryOptions {
   readonly logger: Logger;
+  /** Where `log` targets write; the logger when left out. */
+  readonly log?: Pick<Logger, 'info'>;
   readonly callbacks?: AutomationResultHandler | Readonly<Record<string, AutomationResultHandler>>;
 }
 
-export function createRegistries({ logger, callbacks }: RegistryOptions): Registries {
+export function createRegistries({ logger, log = logger, callbacks }: RegistryOptions): Registries {
   const http = createHttpClient();
   let templates: ReturnType<typeof createTemplates> | undefined;
   const deliveryTypes = createDeliveryTypes({
     http,
     callbacks,
-    log: logger,
+    log,
     templates: () => {
       templates ??= createTemplates();
       return templates;

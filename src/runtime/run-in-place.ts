@@ -25,6 +25,8 @@ export interface RunInPlace {
   /** Asks the run to stop. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEventView) => void;
+  /** What `log` targets deliver. */
+  readonly onLog: (text: string) => void;
 }
 
 /**
@@ -37,7 +39,7 @@ export async function runInPlace(options: RunInPlace): Promise<RunDetail> {
   const dir = resolve(options.dir);
   const stateDir = stateDirOf(dir);
   const logger = createLogger(config.logLevel === 'info' ? 'error' : config.logLevel);
-  const registries = createRegistries({ logger });
+  const registries = createRegistries({ logger, log: { info: options.onLog } });
   const { bundle } = await loadDir({ dir, config, registries });
   const faults = faultsFromEnv(config.env);
   const held = await holdState({ stateDir, patienceMs: PATIENCE_MS }, systemClock);

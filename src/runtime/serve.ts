@@ -27,6 +27,8 @@ export interface ServeOptions {
   readonly signal: AbortSignal;
   readonly onReady: (ready: Ready) => void | Promise<void>;
   readonly onReload?: (ready: Ready) => void | Promise<void>;
+  /** What `log` targets deliver; the log itself when left out. */
+  readonly onLog?: (text: string) => void;
   readonly onRunEnd?: (run: RunDetail) => void;
 }
 
@@ -37,6 +39,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     ...options,
     config,
     drainSeconds: options.drain,
+    log: options.onLog && { info: options.onLog },
     logger: createLogger(options.mode === 'dev' ? devLevel(config.logLevel) : config.logLevel),
   });
   const ready = (): Ready => {

@@ -3,6 +3,7 @@ import type { Bundle } from '../../domain/bundle.ts';
 import { formatDiagnostic } from '../../domain/diagnostic.ts';
 import type { Operations } from '../../operations/operations.ts';
 import { automationTable } from '../print/automations.ts';
+import { printable } from '../print/printable.ts';
 import { runEndLine } from '../print/runs.ts';
 import { whatToTry } from '../print/what-to-try.ts';
 import { bundleDirOf, type Context, remark } from './context.ts';
@@ -31,6 +32,7 @@ export function devCommand(program: Command, context: Context): void {
           remark(context, `\nreloaded: ${bundle.automations.size} automations, ${bundle.broken.size} broken`);
           await printOverview(context, operations, bundle);
         },
+        onLog: (text) => remark(context, `\n${printable(text)}\n`),
         onRunEnd: (run) => remark(context, runEndLine(run)),
       });
     },

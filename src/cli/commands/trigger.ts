@@ -1,5 +1,6 @@
 import type { Operations, RunDetail, RunEventView, TriggerResult } from '../../operations/operations.ts';
 import { EXIT_FAILED, EXIT_OK } from '../exit-code.ts';
+import { printable } from '../print/printable.ts';
 import { runEventLine } from '../print/run-event.ts';
 import { runEndLine } from '../print/runs.ts';
 import { bundleDirOf, type Context, printData, remark, withOperations } from './context.ts';
@@ -58,6 +59,7 @@ async function runHere(context: Context, request: Ways['inPlace']): Promise<void
     request,
     signal: context.io.interrupted,
     onEvent: (event) => stream(context, event),
+    onLog: (text) => remark(context, printable(text)),
   });
   finish(context, run);
 }
