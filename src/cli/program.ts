@@ -5,6 +5,7 @@ import { automationCommands } from './commands/automations.ts';
 import type { Context, GlobalOptions } from './commands/context.ts';
 import { deliveryCommands } from './commands/deliveries.ts';
 import { devCommand } from './commands/dev.ts';
+import { keyCommands } from './commands/keys.ts';
 import { ledgerCommands } from './commands/ledger.ts';
 import { runCommands } from './commands/runs.ts';
 import { startCommand } from './commands/start.ts';
@@ -31,6 +32,7 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
   automationCommands(ops, context);
   runCommands(ops, context);
   deliveryCommands(ops, context);
+  keyCommands(ops, context);
   storeCommands(ops, context);
   auditCommands(ops, context);
   ledgerCommands(ops, context);

@@ -9,9 +9,11 @@ import { createFindHook, type Hook } from './find-hook.ts';
 import type { BodyReading, InboundAnswer, InboundRequest } from './inbound.ts';
 import { acceptedAnswer, REFUSED, tooMany, unavailable, waitedAnswer } from './inbound-answer.ts';
 import { inboundEvent } from './inbound-event.ts';
+import { mentionTurn } from './mention-turn.ts';
 import { pingAnswer } from './ping-answer.ts';
 import type { IntakePorts } from './ports.ts';
 import { createRateLimits, type Rate, type RateLimits } from './rate-limits.ts';
+import { runFiles } from './run-files.ts';
 import { waitForRun } from './wait-for-run.ts';
 import { whyIgnored } from './why-ignored.ts';
 
@@ -143,8 +145,9 @@ async function commit(
         trigger: 'webhook',
         dedupeKey: key,
         dedupeUntil: ttlMs === undefined ? undefined : now + ttlMs,
-        event: inboundEvent(request, payload, identity.eventType),
+        event: inboundEvent(request, payload, identity),
         requestedBy: 'webhook',
+        turn: mentionTurn(ports, automation, payload),
         ...overlapOf(automation, 'webhook'),
       },
       { limit: bundle.settings.queue },
@@ -166,7 +169,8 @@ async function commit(
   if (seconds === 0) return acceptedAnswer(run, automation.name, acceptedStatus);
   const signals = [request.signal, request.stopping];
   const ended = await waitForRun(ports, run, { seconds, signals });
-  return ended ? waitedAnswer(ended, `${ports.publicUrl()}/api/runs/${run}`) : acceptedAnswer(run, automation.name);
+  if (!ended) return acceptedAnswer(run, automation.name);
+  return waitedAnswer(ended, `${ports.publicUrl()}/api/runs/${run}`, await runFiles(ports, run));
 }
 
 function waitRequest({ query, headers }: InboundRequest, { value }: Payload) {

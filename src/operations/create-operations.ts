@@ -1,3 +1,4 @@
+import { createKey, listKeys, revokeKey } from './access-keys.ts';
 import { cancelRun } from './cancel-run.ts';
 import { followRun, runEvents } from './follow-run.ts';
 import { diagnostics, health } from './health.ts';
@@ -31,6 +32,9 @@ export function createOperations(ports: OperationsPorts): Operations {
     followRun: followRun(ports),
     cancelRun: cancelRun(ports),
     replayRun: replayRun(ports),
+    createKey: createKey(ports),
+    listKeys: listKeys(ports),
+    revokeKey: revokeKey(ports),
     listDeliveries: listDeliveries(ports),
     redriveDelivery: redriveDelivery(ports),
     listStores: listStores(ports),

@@ -1,6 +1,7 @@
 import type { Handshake } from '../domain/ports/webhook-preset.ts';
 import { isTerminal, type Run, type RunId } from '../domain/run.ts';
 import type { InboundAnswer } from './inbound.ts';
+import type { FileView } from './operations.ts';
 
 /** Seconds after which a sender may try again when the fault is ours. */
 const RETRY_AFTER_SECONDS = 30;
@@ -34,7 +35,11 @@ export function handshakeAnswer({ status, contentType, body }: Handshake): Inbou
 }
 
 /** The end of a run as its waiting caller reads it, or where to look when it did not end in time. */
-export function waitedAnswer(run: Run, pollUrl: string): InboundAnswer {
+export function waitedAnswer(
+  run: Run,
+  pollUrl: string,
+  files: readonly FileView[],
+): { readonly status: number; readonly body: Readonly<Record<string, unknown>> } {
   const { id, automation, status, usage, createdAt, finishedAt } = run;
   if (!isTerminal(status))
     return { status: 200, body: { run: id, automation, phase: 'Running', timedOut: true, pollUrl } };
@@ -48,7 +53,7 @@ export function waitedAnswer(run: Run, pollUrl: string): InboundAnswer {
       response: run.result ?? null,
       tokenUsage: usage,
       processingTime: (finishedAt ?? createdAt) - createdAt,
-      files: [],
+      files,
       ...failure,
     },
   };

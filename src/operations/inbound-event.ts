@@ -1,5 +1,6 @@
 import type { Event } from '../domain/event.ts';
 import type { Payload } from '../domain/parse-payload.ts';
+import type { WebhookIdentity } from '../domain/ports/webhook-preset.ts';
 import type { InboundRequest } from './inbound.ts';
 
 /** Headers that may be shown to a model: what happened, which delivery it is. Never credentials, never signatures. */
@@ -34,7 +35,11 @@ const OWN_PARAMETERS = new Set(['token', 'wait']);
 const LONGEST_HEADER = 512;
 
 /** What a request becomes once it is known to be authentic: the body whole, the rest by allow-list. */
-export function inboundEvent(request: InboundRequest, payload: Payload, eventType: string | undefined): Event {
+export function inboundEvent(
+  request: Pick<InboundRequest, 'headers' | 'query'>,
+  payload: Pick<Payload, 'body' | 'format'>,
+  { eventType, title }: Pick<WebhookIdentity, 'eventType' | 'title'>,
+): Event {
   const headers: Record<string, string> = {};
   for (const name of KEPT_HEADERS) {
     const value = request.headers[name]?.[0];
@@ -47,6 +52,7 @@ export function inboundEvent(request: InboundRequest, payload: Payload, eventTyp
     headers,
     query: parametersOf(request.query),
     ...(eventType === undefined ? {} : { eventType }),
+    ...(title === undefined ? {} : { title }),
   };
 }
 

@@ -1,6 +1,8 @@
+import type { AccessKeyStatus } from '../domain/access-key.ts';
 import type { AuditRecord } from '../domain/audit.ts';
 import type { Delivery, DeliveryStatus } from '../domain/delivery.ts';
 import type { Diagnostic } from '../domain/diagnostic.ts';
+import type { FileKind } from '../domain/ports/files.ts';
 import type { Run, RunId, RunStatus, Usage } from '../domain/run.ts';
 import type { StoredDocument } from '../domain/store.ts';
 import type { TranscriptEntry } from '../domain/transcript.ts';
@@ -38,6 +40,19 @@ export interface Operations {
     by: string,
   ): Promise<{ readonly id: RunId; readonly status: 'requested' | 'cancelled' | 'ended' }>;
   replayRun(id: RunId, replay: { readonly by: string }): Promise<TriggerResult>;
+
+  /** `key` stands in this answer and nowhere else. */
+  createKey(request: {
+    readonly name: string;
+    /** The only automation that it opens; left out: all. */
+    readonly automation?: string;
+    readonly expiresSeconds?: number;
+    readonly by: string;
+  }): Promise<KeyView & { readonly key: string }>;
+  /** Newest first, revoked ones included. */
+  listKeys(): Promise<readonly KeyView[]>;
+  /** By name or id. */
+  revokeKey(name: string, by: string): Promise<KeyView>;
 
   listDeliveries(filter: {
     readonly automation?: string;
@@ -159,6 +174,29 @@ export interface RunDetail extends RunView {
   readonly requestedBy: string | null;
   readonly replayOf: RunId | null;
   readonly event: string | null;
+  /** What the run made. */
+  readonly files: readonly FileView[];
+}
+
+/** A file that a run made; `file_url` opens it for a day without a token. */
+export interface FileView {
+  readonly file_url: string;
+  readonly filename: string;
+  readonly size_bytes: number;
+  readonly kind: FileKind;
+}
+
+/** An access key, never the key itself. */
+export interface KeyView {
+  readonly id: string;
+  readonly name: string;
+  readonly automation: string | null;
+  readonly status: AccessKeyStatus;
+  readonly createdBy: string;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  readonly usedAt: string | null;
 }
 
 /** One line of `/api/runs/:id/events`; `id` is the SSE event id. */

@@ -30,6 +30,8 @@ export interface OperationsPorts {
   readonly watch: RunWatch;
   /** The key of webhook ids and tokens; the same for ever on one state. */
   readonly instanceSecret: string;
+  /** A new access key: `ak_` and at least 160 random bits. */
+  readonly newAccessKey: () => string;
   /** Where senders reach this runtime: scheme, host and path prefix, without a slash at the end. */
   readonly publicUrl: () => string;
   /** The messages that a run would begin with; throws `AmodalError` when the prompt's template is wrong. */
@@ -53,3 +55,9 @@ export interface IntakePorts
   /** True when the address is in one of the networks (`10.0.0.0/8`, `2001:db8::/32`, a single address). */
   readonly isInNetworks: (address: string, networks: readonly string[]) => boolean;
 }
+
+/** What callers with an access key need. */
+export type CallerPorts = Pick<
+  OperationsPorts,
+  'database' | 'bundles' | 'clock' | 'newId' | 'watch' | 'instanceSecret' | 'publicUrl' | 'onEnqueued'
+>;

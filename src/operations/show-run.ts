@@ -2,6 +2,7 @@ import { requireRun } from './find-run.ts';
 import type { Operations, RunDetail } from './operations.ts';
 import type { OperationsPorts } from './ports.ts';
 import { requireAutomationOrHistory } from './require-history.ts';
+import { runFiles } from './run-files.ts';
 import { runView } from './run-view.ts';
 
 /** More targets than this on one run are not shown. */
@@ -21,13 +22,15 @@ export function historyOf(ports: OperationsPorts): Operations['historyOf'] {
 }
 
 /** One run whole: its event, its writes and what became of them, its result. */
-export function showRun({ database }: OperationsPorts): Operations['showRun'] {
+export function showRun(ports: OperationsPorts): Operations['showRun'] {
+  const { database } = ports;
   return async (id): Promise<RunDetail> => {
     const run = await requireRun(database, id);
-    const [event, writes, deliveries] = await Promise.all([
+    const [event, writes, deliveries, files] = await Promise.all([
       database.getRunEvent(id),
       database.listWrites(id),
       database.listDeliveries({ run: id, limit: DELIVERIES_PER_RUN }),
+      runFiles(ports, id),
     ]);
     return {
       ...runView(run, deliveries),
@@ -40,6 +43,7 @@ export function showRun({ database }: OperationsPorts): Operations['showRun'] {
       requestedBy: run.requestedBy ?? null,
       replayOf: run.replayOf ?? null,
       event: event?.body ?? null,
+      files,
     };
   };
 }

@@ -13,9 +13,16 @@ import {
   type Service,
   type Worker,
 } from '../engine/index.ts';
-import { createOperations, type Operations, type RunWatch, watchRuns } from '../operations/index.ts';
+import {
+  type Callers,
+  createCallers,
+  createOperations,
+  type Operations,
+  type RunWatch,
+  watchRuns,
+} from '../operations/index.ts';
 import type { RuntimeConfig } from './config.ts';
-import { newId, newNonce } from './ids.ts';
+import { newAccessKey, newId, newNonce } from './ids.ts';
 import type { Registries } from './registries.ts';
 import { createSessions } from './session.ts';
 
@@ -42,6 +49,7 @@ export interface Composition {
   readonly database: Database;
   readonly watch: RunWatch;
   readonly operations: Operations;
+  readonly callers: Callers;
   readonly worker: Worker;
   readonly courier: Courier;
   readonly scheduler: Service;
@@ -68,6 +76,7 @@ export async function compose(parts: Parts): Promise<Composition> {
     operations: createOperations({
       ...told,
       watch,
+      newAccessKey,
       previewPrompt,
       onEnqueued: () => wake('run'),
       onChanged: () => {
@@ -76,6 +85,7 @@ export async function compose(parts: Parts): Promise<Composition> {
       },
       isLive: parts.isLive ?? (() => true),
     }),
+    callers: createCallers({ ...told, watch, onEnqueued: () => wake('run') }),
     worker: createWorker({ ...told, git: createGit(), runSession, onSettled: () => wake('delivery') }),
     courier: createCourier({ ...told, deliveryTypes: parts.registries.deliveryTypes }),
     scheduler: createScheduler({ ...told, onFired: wakeAll }),

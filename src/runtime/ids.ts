@@ -7,3 +7,6 @@ export const newId: NewId = (prefix) => `${prefix}_${uuidv7().replaceAll('-', ''
 
 /** 16 hexadecimal digits that no sender can have seen. */
 export const newNonce = (): string => randomBytes(8).toString('hex');
+
+/** `ak_` and 256 random bits. */
+export const newAccessKey = (): string => `ak_${randomBytes(32).toString('base64url')}`;

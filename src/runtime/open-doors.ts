@@ -23,7 +23,7 @@ export interface Doors {
 /** Opens the HTTP API and the webhooks on one port. */
 export async function openDoors(composition: Composition, options: DoorOptions): Promise<Doors> {
   const { bundles, clock, logger, registries, token, adminToken, publicUrl } = options;
-  const { database, operations, watch } = composition;
+  const { database, operations, callers, watch } = composition;
   const { server } = bundles.active().settings;
   const host = options.host ?? server.host ?? DEFAULT_HOST;
   const stopping = new AbortController();
@@ -44,6 +44,7 @@ export async function openDoors(composition: Composition, options: DoorOptions):
     clock,
     app: createApp({
       operations,
+      callers,
       token: adminToken,
       clock,
       logger,

@@ -5,7 +5,7 @@ import { systemClock } from './clock.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type RuntimeConfig } from './config.ts';
 import type { ConnectedOperations } from './connected-operations.ts';
 import { faultsFromEnv } from './faults.ts';
-import { newId } from './ids.ts';
+import { newAccessKey, newId } from './ids.ts';
 import { loadDir } from './load.ts';
 import { silentLogger } from './logger.ts';
 import { openState } from './open-state.ts';
@@ -29,6 +29,7 @@ export async function openLocal({ dir, stateDir, config }: LocalOptions): Promis
     bundles,
     clock: systemClock,
     newId,
+    newAccessKey,
     watch,
     instanceSecret: state.instanceSecret,
     publicUrl: () => plannedUrl(bundles),

@@ -1,21 +1,28 @@
+import { setMaxListeners } from 'node:events';
 import { type Context, Hono, type MiddlewareHandler } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { AmodalError } from '../domain/error.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { Logger } from '../domain/ports/logger.ts';
-import { secretsEqual } from '../domain/secrets-equal.ts';
+import type { Callers } from '../operations/callers.ts';
 import type { Operations } from '../operations/operations.ts';
+import { isAdmin } from './caller.ts';
 import { isHostAllowed } from './loopback.ts';
 import type { Metrics } from './metrics.ts';
 import { methodsOf, openApi } from './openapi.ts';
 import { problem, problemResponse } from './problem.ts';
+import { agentRoutes } from './routes-agents.ts';
 import { automationRoutes } from './routes-automations.ts';
+import { fileRoutes } from './routes-files.ts';
+import { keyRoutes } from './routes-keys.ts';
 import { olderClientRoutes } from './routes-older-clients.ts';
-import { runRoutes } from './routes-runs.ts';
+import { runReadingRoutes, runRoutes } from './routes-runs.ts';
+import { sessionRoutes } from './routes-sessions.ts';
 import { accountRoutes, deliveryRoutes, storeRoutes } from './routes-state.ts';
 
 export interface AppOptions {
   readonly operations: Operations;
+  readonly callers: Callers;
   /** Admin token; undefined = no token opens the API, so that it must be reachable from this machine alone. */
   readonly token?: string;
   readonly clock: Clock;
@@ -29,7 +36,9 @@ export interface AppOptions {
 
 /** Every route of the API but the webhooks, as a Hono app; each refusal is a problem document. */
 export function createApp(options: AppOptions): Hono {
-  const { operations, clock, stopping = new AbortController().signal } = options;
+  const { operations, callers, token, clock, stopping = new AbortController().signal } = options;
+  // Every caller that waits for a run listens to it.
+  setMaxListeners(0, stopping);
   const app = new Hono();
   app.onError((error, c) => refused(options.logger, error, c));
   app.notFound((c) => notFound(c));
@@ -42,11 +51,17 @@ export function createApp(options: AppOptions): Hono {
     return c.json({ status }, status === 'ok' ? 200 : 503);
   });
 
-  app.use(requireToken(options.token));
+  app.route('/api/agents', agentRoutes(callers, stopping));
+  app.route('/api/runs', runReadingRoutes({ operations, clock, stopping }, callers, token));
+  app.route('/api/sessions', sessionRoutes(callers, token));
+  app.route('/api/files', fileRoutes(callers, token));
+
+  app.use(requireToken(token));
   app.get('/metrics', async (c) => metricsText(options.metrics, c));
   app.get('/api/openapi.json', (c) => c.json(openApi()));
   app.route('/api/automations', automationRoutes(operations));
-  app.route('/api/runs', runRoutes({ operations, clock, stopping }));
+  app.route('/api/runs', runRoutes(operations));
+  app.route('/api/keys', keyRoutes(operations));
   app.route('/api/deliveries', deliveryRoutes(operations));
   app.route('/api/stores', storeRoutes(operations));
   app.route('/api', accountRoutes(operations));
@@ -69,9 +84,7 @@ function requireHost(publicUrl: () => string): MiddlewareHandler {
 
 function requireToken(token: string | undefined): MiddlewareHandler {
   return async (c, next) => {
-    if (token === undefined) return next();
-    const [, given = ''] = /^bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
-    if (secretsEqual(given, token)) return next();
+    if (isAdmin(c, token)) return next();
     throw new AmodalError('unauthorized', 'The admin token is needed: Authorization: Bearer <token>.');
   };
 }

@@ -12,8 +12,8 @@ export interface RouteDescription {
   readonly body?: Readonly<Record<string, 'string' | 'number' | 'any'>>;
   readonly status?: number;
   readonly produces?: string;
-  /** False for what needs no admin token. */
-  readonly token?: false;
+  /** False for what needs no token; `key` for what takes an access key, `both` for what takes either. */
+  readonly token?: false | 'key' | 'both';
 }
 
 const PAGE = ['limit'] as const;
@@ -47,12 +47,46 @@ export const ROUTES: readonly RouteDescription[] = [
     summary: 'New webhook URLs',
     body: { graceSeconds: 'number', ...BY },
   },
-  { method: 'get', path: '/api/runs/{id}', summary: 'One run whole' },
+  {
+    method: 'post',
+    path: '/api/agents/webhook/{name}',
+    summary: 'Call an automation; the answer depends on its mode',
+    body: { session_id: 'string', wait: 'any', files: 'any', 'Idempotency-Key': 'string' },
+    status: 202,
+    token: 'key',
+  },
+  {
+    method: 'get',
+    path: '/api/sessions/{id}/messages',
+    summary: 'What was said in a conversation',
+    query: PAGE,
+    token: 'both',
+  },
+  { method: 'post', path: '/api/files', summary: 'Upload files (multipart)', status: 201, token: 'both' },
+  {
+    method: 'get',
+    path: '/api/files/{id}',
+    summary: 'A file; by a signed link without a token',
+    query: ['expires', 'signature'],
+    produces: 'application/octet-stream',
+    token: 'both',
+  },
+  { method: 'get', path: '/api/keys', summary: 'Every access key, never the key itself' },
+  {
+    method: 'post',
+    path: '/api/keys',
+    summary: 'Make an access key',
+    body: { name: 'string', automation: 'string', expiresSeconds: 'number', ...BY },
+    status: 201,
+  },
+  { method: 'post', path: '/api/keys/{key}/revoke', summary: 'Close an access key for good', body: BY },
+  { method: 'get', path: '/api/runs/{id}', summary: 'One run whole', token: 'both' },
   {
     method: 'get',
     path: '/api/runs/{id}/events',
     summary: 'Its record',
     query: [...PAGE, 'after', 'event_type'],
+    token: 'both',
   },
   {
     method: 'get',
@@ -60,6 +94,7 @@ export const ROUTES: readonly RouteDescription[] = [
     summary: 'Its record as it grows, from Last-Event-ID on',
     query: ['after'],
     produces: 'text/event-stream',
+    token: 'both',
   },
   { method: 'post', path: '/api/runs/{id}/cancel', summary: 'Stop it', body: BY },
   { method: 'post', path: '/api/runs/{id}/replay', summary: 'Run its event again', body: BY, status: 202 },
@@ -111,7 +146,7 @@ export function openApi() {
     info: { title: 'amodal', version: VERSION },
     paths,
     components: {
-      securitySchemes: { admin: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: { admin: { type: 'http', scheme: 'bearer' }, key: { type: 'http', scheme: 'bearer' } },
       schemas: { Problem: PROBLEM_SCHEMA },
     },
   };
@@ -133,7 +168,7 @@ function operation({ path, summary, query = [], body, status = 200, produces, to
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => parameter(name ?? '', 'path'));
   return {
     summary,
-    security: token === false ? [] : [{ admin: [] }],
+    security: securityOf(token),
     parameters: [...inPath, ...query.map((name) => parameter(name, 'query'))],
     ...(body && { requestBody: { content: { 'application/json': { schema: bodySchema(body) } } } }),
     responses: {
@@ -144,6 +179,12 @@ function operation({ path, summary, query = [], body, status = 200, produces, to
       },
     },
   };
+}
+
+function securityOf(token: RouteDescription['token']) {
+  if (token === false) return [];
+  const admin = token === 'key' ? [] : [{ admin: [] }];
+  return token === undefined ? admin : [...admin, { key: [] }];
 }
 
 function parameter(name: string, place: 'path' | 'query') {

@@ -31,6 +31,10 @@ export function createRemoteOperations(remote: RemoteOptions & { readonly clock:
     cancelRun: (id, by) => post(run(id, '/cancel'), { by }),
     replayRun: (id, replay) => post(run(id, '/replay'), replay),
 
+    createKey: (request) => post('/api/keys', request),
+    listKeys: () => get('/api/keys'),
+    revokeKey: (name, by) => post(`/api/keys/${encodeURIComponent(name)}/revoke`, { by }),
+
     listDeliveries: (filter) => get('/api/deliveries', { ...filter }),
     redriveDelivery: (id, by) => post(`/api/deliveries/${encodeURIComponent(id)}/redrive`, { by }),
     listStores: () => get('/api/stores'),

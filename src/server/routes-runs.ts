@@ -1,27 +1,40 @@
 import { type Context, Hono } from 'hono';
+import type { Callers } from '../operations/callers.ts';
 import type { Operations } from '../operations/operations.ts';
+import { type CallerEnv, identify } from './caller.ts';
 import { type StreamPorts, streamRun } from './event-stream.ts';
 import { actorOf, integerParameter, jsonBody } from './parameters.ts';
 
 const DEFAULT_EVENTS = 1000;
 const MOST_EVENTS = 10_000;
 
-/** `/api/runs/:id…` */
-export function runRoutes(ports: StreamPorts): Hono {
+/** What `/api/runs/:id…` tells: to the admin, and by access key of the runs that it opens. */
+export function runReadingRoutes(ports: StreamPorts, callers: Callers, token: string | undefined): Hono<CallerEnv> {
   const { operations } = ports;
-  const routes = new Hono();
-  const id = (c: Context) => c.req.param('id') ?? '';
+  const routes = new Hono<CallerEnv>();
+  const readable = async (c: Context<CallerEnv>): Promise<string> => {
+    const id = c.req.param('id') ?? '';
+    const principal = c.get('principal');
+    if (principal.type === 'key') await callers.requireRun(principal, id);
+    return id;
+  };
+  routes.use(identify(token, callers));
+  routes.get('/:id', async (c) => c.json(await operations.showRun(await readable(c))));
+  routes.get('/:id/events', async (c) => c.json(await eventsOf(operations, c, await readable(c))));
+  routes.get('/:id/stream', async (c) => streamRun(ports, c, await readable(c)));
+  return routes;
+}
 
-  routes.get('/:id', async (c) => c.json(await operations.showRun(id(c))));
-  routes.get('/:id/events', async (c) => c.json(await eventsOf(operations, c, id(c))));
-  routes.get('/:id/stream', (c) => streamRun(ports, c, id(c)));
+/** What the admin can do to a run. */
+export function runRoutes(operations: Operations): Hono {
+  const routes = new Hono();
   routes.post('/:id/cancel', async (c) => {
     const by = actorOf(await jsonBody(c));
-    return c.json(await operations.cancelRun(id(c), by));
+    return c.json(await operations.cancelRun(c.req.param('id'), by));
   });
   routes.post('/:id/replay', async (c) => {
     const by = actorOf(await jsonBody(c));
-    return c.json(await operations.replayRun(id(c), { by }), 202);
+    return c.json(await operations.replayRun(c.req.param('id'), { by }), 202);
   });
   return routes;
 }

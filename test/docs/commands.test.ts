@@ -8,11 +8,15 @@ import { freePort } from '../support/free-port.ts';
 import { blocksOf, documentPages } from '../support/markdown-blocks.ts';
 import { rootDir } from '../support/root-dir.ts';
 import { createSandbox } from '../support/sample-sandbox.ts';
+import { writeFiles } from '../support/temp-dir.ts';
 
 const shell = promisify(execFile);
 
 /** Pages whose commands talk to a running server; it is started beside them. */
-const NEEDS_SERVER = new Set(['docs/http-api.md', 'docs/webhooks.md']);
+const NEEDS_SERVER = new Set(['docs/calling.md', 'docs/http-api.md', 'docs/webhooks.md']);
+
+/** Pages whose commands use the files that they show. */
+const HAS_ITS_FILES = new Set(['docs/calling.md']);
 
 const pages = documentPages()
   .filter((page) => page !== 'README.md')
@@ -23,6 +27,7 @@ describe('every command on a page works in a fresh clone', () => {
   test.each(pages)('$page', { timeout: 120_000 }, async ({ page, commands }) => {
     const port = await freePort();
     const { dir, env } = createSandbox();
+    if (HAS_ITS_FILES.has(page)) writeFiles(dir, filesOf(page));
     const server = NEEDS_SERVER.has(page) ? spawnAmodal({ dir, port, env }) : undefined;
     if (server) expect(await isUp(server), server.output()).toBe(true);
     const known = server ? { AMODAL_URL: server.url, AMODAL_TOKEN: server.token() } : {};
@@ -62,3 +67,7 @@ describe('embedding', () => {
     expect(output).toContain('session.status_closed');
   });
 });
+
+function filesOf(page: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(blocksOf(page).flatMap(({ path, code }) => (path ? [[path, `${code}\n`]] : [])));
+}

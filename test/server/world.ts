@@ -9,9 +9,15 @@ import { NO_FAULTS } from '../../src/domain/ports/faults.ts';
 import type { Logger } from '../../src/domain/ports/logger.ts';
 import { NO_USAGE, type Outcome, type RunId } from '../../src/domain/run.ts';
 import { inCidrs } from '../../src/net/index.ts';
-import { createIntake, createOperations, type Operations, watchRuns } from '../../src/operations/index.ts';
+import {
+  createCallers,
+  createIntake,
+  createOperations,
+  type Operations,
+  watchRuns,
+} from '../../src/operations/index.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
-import { newId } from '../../src/runtime/ids.ts';
+import { newAccessKey, newId } from '../../src/runtime/ids.ts';
 import {
   createApp,
   createMetrics,
@@ -69,7 +75,8 @@ export async function operationsWorld(given: Given = {}) {
   const clock = given.clock ?? systemClock;
   const log: { readonly level: string; readonly message: string; readonly fields: unknown }[] = [];
   const logger = loggerInto(log);
-  const raw = await openDatabase({ stateDir: tempDir(), faults: NO_FAULTS, newId });
+  const stateDir = tempDir();
+  const raw = await openDatabase({ stateDir, faults: NO_FAULTS, newId });
   const { database, watch } = watchRuns(raw);
   open.push(() => database.close());
   const bundles = madeBundles(
@@ -96,15 +103,17 @@ export async function operationsWorld(given: Given = {}) {
   };
   const operations = createOperations({
     ...shared,
+    newAccessKey,
     previewPrompt: async ({ automation, event }) => ({ system: 'system', user: `${automation.prompt} ${event?.body}` }),
     onChanged: () => {},
     isLive: given.live ?? (() => true),
   });
   const intake = createIntake({ ...shared, presets: WEBHOOK_PRESETS, logger, isInNetworks: inCidrs });
+  const callers = createCallers(shared);
   const setPublicUrl = (url: string) => {
     publicUrl = url;
   };
-  return { ...shared, operations, intake, logger, log, setPublicUrl, enqueued: () => enqueued };
+  return { ...shared, stateDir, operations, callers, intake, logger, log, setPublicUrl, enqueued: () => enqueued };
 }
 
 export type OperationsWorld = Awaited<ReturnType<typeof operationsWorld>>;
@@ -112,11 +121,12 @@ export type OperationsWorld = Awaited<ReturnType<typeof operationsWorld>>;
 /** All of it behind a real HTTP server on a free port of loopback, with a client of its API. */
 export async function serverWorld(given: Given = {}) {
   const world = await operationsWorld(given);
-  const { operations, intake, clock, logger, database, watch, bundles } = world;
+  const { operations, callers, intake, clock, logger, database, watch, bundles } = world;
   const stopping = new AbortController();
   const metrics = createMetrics({ database, watch });
   const app = createApp({
     operations,
+    callers,
     token: TOKEN,
     clock,
     logger,

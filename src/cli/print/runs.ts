@@ -44,12 +44,14 @@ export function runCard(run: RunDetail, zone: string, io: Io): string {
   const deliveries = run.deliveries.map(
     (one) => `  ${one.kind} to ${one.target}: ${one.status} (${one.attempts} attempts)`,
   );
+  const files = run.files.map((one) => `  ${printable(one.filename)} (${one.size_bytes} bytes): ${one.file_url}`);
   const writes = run.writes.map((one) => `  ${one.operation}: ${one.outcome}`);
   return [
     io.style('bold', run.id),
     ...head,
     ...section('Deliveries', deliveries, io),
     ...section('Writes', writes, io),
+    ...section('Files', files, io),
     ...section('Result', run.result ? [printable(run.result)] : [], io),
     '',
   ].join('\n');

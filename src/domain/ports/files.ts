@@ -14,7 +14,7 @@ export interface StoredFile {
   readonly kind: FileKind;
   /** The run that made it; undefined for uploads. */
   readonly run?: RunId;
-  /** Who uploaded it: an access key's name or `admin`; undefined for files of runs. */
+  /** Who uploaded it: an access key's id or `admin`; undefined for files of runs. */
   readonly owner?: string;
   readonly createdAt: number;
   /** It is gone after that. */
