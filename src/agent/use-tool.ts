@@ -23,6 +23,8 @@ export interface KeyedCall {
 export interface UsedTool {
   readonly result: Extract<Message, { role: 'tool' }>['results'][number];
   readonly line: NewTranscriptEntry;
+  /** Redacted, neither cut nor encoded: for whoever goes on with it in the process. */
+  readonly outcome: ToolResult;
 }
 
 type Allowed = Extract<Decision, { allow: true }>;
@@ -48,7 +50,7 @@ interface KnownCall extends KeyedCall {
 
 async function judge(session: Session, speaker: Speaker, known: KnownCall): Promise<UsedTool> {
   const { call, tool } = known;
-  const effect = tool.effect(call.input, contextFor(session, speaker, session.stop.signal));
+  const effect = tool.effect(call.input, contextFor(session, speaker, { signal: session.stop.signal, key: known.key }));
   if (!effect.ok) {
     return refused(session, known, {
       effect: 'write',
@@ -92,19 +94,18 @@ async function perform(session: Session, speaker: Speaker, allowed: AllowedCall)
 async function runInTime(
   session: Session,
   speaker: Speaker,
-  { tool, call, decision, key, concrete }: AllowedCall,
+  { tool, call, decision, key }: AllowedCall,
 ): Promise<ToolResult> {
   const { toolTimeoutSeconds } = session.request.automation.limits;
   const own = new AbortController();
   const signal = AbortSignal.any([session.stop.signal, own.signal]);
   const idempotencyKey = `${session.request.claimed.run.id}.${key}`;
   const write = decision.effect === 'write' ? { idempotencyKey } : undefined;
-  const untimed = concrete.kind === 'local' && tool.name === 'dispatch';
-  if (!untimed) {
+  if (!tool.isUntimed) {
     void session.ports.clock.sleep(toolTimeoutSeconds * 1000, signal).then(() => own.abort());
   }
   try {
-    const context = { ...contextFor(session, speaker, signal), ...(write ? { write } : {}) };
+    const context = { ...contextFor(session, speaker, { signal, key }), ...(write ? { write } : {}) };
     const result = await race(tool.run(call.input, context), signal);
     if (result) return result;
     if (session.stop.cause()) return { ok: false, text: 'the session was stopped while this call was under way' };
@@ -116,7 +117,12 @@ async function runInTime(
   }
 }
 
-function contextFor(session: Session, speaker: Speaker, signal: AbortSignal): ToolContext {
+interface CallPlace {
+  readonly signal: AbortSignal;
+  readonly key: string;
+}
+
+function contextFor(session: Session, speaker: Speaker, { signal, key }: CallPlace): ToolContext {
   const { ports, request } = session;
   const { run } = request.claimed;
   return {
@@ -130,6 +136,7 @@ function contextFor(session: Session, speaker: Speaker, signal: AbortSignal): To
     },
     now: () => ports.clock.now(),
     signal,
+    takeStep: (step) => session.takeStep(speaker, { ...step, key }),
     ...(speaker.agent === undefined ? { spawn: (spawn) => session.spawn(speaker, spawn) } : {}),
   };
 }
@@ -142,9 +149,10 @@ async function refused(
   session.counters.refusals += 1;
   await auditRefusal(session, { tool: call.name, key, decision });
   const { rule, operation, message, effect } = decision;
-  const { result } = answered(session, { call, key, over: false }, { ok: false, text: message });
+  const { result, outcome } = answered(session, { call, key, over: false }, { ok: false, text: message, sent: false });
   return {
     result,
+    outcome,
     line: { type: 'tool.refused', content: { call: key, tool: call.name, operation, rule, effect, message } },
   };
 }
@@ -153,15 +161,19 @@ async function refused(
 function answered(
   session: Session,
   { call, key }: KeyedCall,
-  { ok, text, status }: ToolResult,
+  given: ToolResult,
   details: Readonly<Record<string, unknown>> = {},
 ): UsedTool {
+  const { ok, text, status } = given;
   const { maxToolResultBytes } = session.request.automation.limits;
   const shown = session.redact(text);
   session.uses.push({ tool: call.name, ok, status, text: shown });
   const block = encodeDataBlock({
     tag: 'tool_result',
-    attributes: { tool: call.name.slice(0, 100), ...(status === undefined ? {} : { status: String(status) }) },
+    attributes: {
+      tool: session.redact(call.name).slice(0, 100),
+      ...(status === undefined ? {} : { status: String(status) }),
+    },
     value: asJson(shown),
     maxBytes: maxToolResultBytes,
   });
@@ -176,6 +188,7 @@ function answered(
   return {
     result: { id: call.id, name: call.name, text: block, isError: !ok },
     line: { type: 'tool.result', content: { ...content, bytes: Buffer.byteLength(shown) } },
+    outcome: { ...given, text: shown },
   };
 }
 
