@@ -10,6 +10,8 @@ await build({
     index: 'src/runtime/index.ts',
     // The child process of `sql_query`.
     'sql-worker': 'src/tools/sql/worker/sql-worker.ts',
+    // The child process of `chart`, `pdf` and `export`.
+    'render-worker': 'src/tools/render/worker/render-worker.ts',
   },
   outdir: 'dist',
   bundle: true,
@@ -18,12 +20,24 @@ await build({
   platform: 'node',
   target: 'node20.19',
   chunkNames: 'chunks/[name]-[hash]',
+  // Less to parse at every start; names stay, for the traces in logs.
   minifySyntax: true,
+  minifyWhitespace: true,
   legalComments: 'none',
   // Its main file is UMD, whose inner requires a bundler cannot follow.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // Native and WebAssembly parts, and what only some runs need, are loaded from node_modules.
-  external: ['better-sqlite3', 'minijinja-js', 'nodemailer', 'pg', 'mysql2', '@modelcontextprotocol/sdk'],
+  external: [
+    'better-sqlite3',
+    'minijinja-js',
+    'nodemailer',
+    'pg',
+    'mysql2',
+    '@modelcontextprotocol/sdk',
+    '@resvg/resvg-js',
+    'dejavu-fonts-ttf',
+    'pdfkit',
+  ],
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },

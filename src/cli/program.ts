@@ -1,16 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../domain/version.ts';
-import { auditCommands } from './commands/audit.ts';
-import { automationCommands } from './commands/automations.ts';
+import { addCommands, COMMANDS, isNamed, OPS_COMMANDS } from './command-list.ts';
 import type { Context, GlobalOptions } from './commands/context.ts';
-import { deliveryCommands } from './commands/deliveries.ts';
-import { devCommand } from './commands/dev.ts';
-import { keyCommands } from './commands/keys.ts';
-import { ledgerCommands } from './commands/ledger.ts';
-import { runCommands } from './commands/runs.ts';
-import { startCommand } from './commands/start.ts';
-import { storeCommands } from './commands/stores.ts';
-import { validateCommand } from './commands/validate.ts';
 import { EXIT_OK, EXIT_USAGE, exitCodeOf, sentenceOf } from './exit-code.ts';
 import type { Io } from './io.ts';
 
@@ -25,17 +16,11 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
       exitCode = code;
     },
   };
-  devCommand(program, context);
-  startCommand(program, context);
-  validateCommand(program, context);
+  const wanted = { args, context };
+  const isOps = args.includes('ops');
+  if (!isOps || isNamed(COMMANDS, args)) await addCommands(COMMANDS, program, wanted);
   const ops = program.command('ops').description('operate automations, runs, deliveries and state');
-  automationCommands(ops, context);
-  runCommands(ops, context);
-  deliveryCommands(ops, context);
-  keyCommands(ops, context);
-  storeCommands(ops, context);
-  auditCommands(ops, context);
-  ledgerCommands(ops, context);
+  if (isOps) await addCommands(OPS_COMMANDS, ops, wanted);
   silenceCommander(program, io);
   try {
     await program.parseAsync([...args], { from: 'user' });

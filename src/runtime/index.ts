@@ -1,7 +1,7 @@
 import type { AutomationResultHandler } from './callbacks.ts';
 import { readConfig } from './config.ts';
 import { createRuntime, type Runtime } from './create.ts';
-import { silentLogger } from './logger.ts';
+import { silentLogger } from './silent-logger.ts';
 
 export { AmodalError } from '../domain/error.ts';
 export type { Operations } from '../operations/operations.ts';

@@ -1,8 +1,8 @@
 import type { LoadedBundle } from '../bundle/index.ts';
 import { loadBundle } from '../bundle/index.ts';
 import type { RuntimeConfig } from './config.ts';
-import { silentLogger } from './logger.ts';
 import { createRegistries, type Registries } from './registries.ts';
+import { silentLogger } from './silent-logger.ts';
 
 export interface LoadOptions {
   readonly dir: string;

@@ -15,6 +15,3 @@ export function createLogger(level: RuntimeConfig['logLevel']): Logger {
     error: (message, fields) => log.error(fields ?? {}, message),
   };
 }
-
-/** For commands that say everything themselves. */
-export const silentLogger: Logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };

@@ -7,9 +7,9 @@ import type { ConnectedOperations } from './connected-operations.ts';
 import { faultsFromEnv } from './faults.ts';
 import { newAccessKey, newId } from './ids.ts';
 import { loadDir } from './load.ts';
-import { silentLogger } from './logger.ts';
 import { openState } from './open-state.ts';
 import { createRegistries } from './registries.ts';
+import { silentLogger } from './silent-logger.ts';
 
 export interface LocalOptions {
   readonly dir: string;
