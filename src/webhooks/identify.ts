@@ -13,9 +13,11 @@ export function identify(request: WebhookRequest, sender: Sender, shape: AuthSha
   const value = payloadOf(request);
   const elements = elementsOf(value, sender);
   const eventType = nameOf(request, value, sender) ?? commonName(elements);
+  const title = sender.title?.(value);
   return {
     ...keyOf(request, value, { sender, shape }),
     ...(eventType !== undefined && { eventType }),
+    ...(title !== undefined && { title }),
     ...(elements.length > 0 && { elements }),
   };
 }

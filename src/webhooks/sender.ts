@@ -47,6 +47,8 @@ export interface Sender extends SigningRules {
     /** Paths whose values together make it the same event; unset = the id does. */
     readonly key?: readonly string[];
   };
+  /** What an event is called for people, e.g. `Project created: Website`. */
+  readonly title?: (value: unknown) => string | undefined;
   readonly acceptedStatus?: number;
   readonly answersGet?: true;
   readonly handshake?: (request: WebhookRequest, value: unknown, context: HandshakeContext) => Handshake | undefined;
