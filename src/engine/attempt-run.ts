@@ -1,16 +1,20 @@
 import type { Automation } from '../domain/automation.ts';
 import type { Bundle } from '../domain/bundle.ts';
+import type { HistoryTurn } from '../domain/conversation.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { ClaimedRun, Database } from '../domain/ports/database.ts';
 import type { NewId } from '../domain/ports/ids.ts';
 import type { Logger } from '../domain/ports/logger.ts';
 import type { RunSession, SessionResult, StopReason } from '../domain/ports/session.ts';
 import type { Templates } from '../domain/ports/templates.ts';
-import { NO_USAGE, type Outcome, type SessionFigures } from '../domain/run.ts';
+import type { Replay } from '../domain/replay.ts';
+import { isRehearsal, NO_USAGE, type Outcome, type SessionFigures } from '../domain/run.ts';
 import type { Settlement } from '../domain/settle.ts';
+import { conversationHistory } from './conversation-history.ts';
 import { alertAboutBlocked } from './extra-alerts.ts';
 import { keepLease } from './keep-lease.ts';
 import type { DescribeProvenance } from './provenance.ts';
+import { readReplay } from './read-replay.ts';
 import { settleAttempt } from './settle-attempt.ts';
 
 export interface AttemptPorts {
@@ -46,10 +50,14 @@ export async function attemptRun(
   const { id, fence } = claimed.run;
   const provenance = await ports.provenanceOf(bundle, automation);
   if (!(await ports.database.startRun(id, fence, provenance, ports.clock.now()))) return undefined;
-  const result = await runWatched(ports, { claimed, bundle, automation }, drain);
+  const replay = await readReplay(ports.database, claimed.run);
+  const history = await conversationHistory(ports.database, id);
+  const pinned = { claimed, bundle, automation, ...(replay && { replay }), ...(history && { history }) };
+  const result = await runWatched(ports, pinned, drain);
   if (!result) return undefined;
   const settlement = await settleAttempt(ports, { claimed, bundle, automation, result });
-  if (settlement) await alertAboutBlocked(ports, automation, { bundle, run: claimed.run, settlement });
+  if (settlement && !isRehearsal(claimed.run))
+    await alertAboutBlocked(ports, automation, { bundle, run: claimed.run, settlement });
   return settlement;
 }
 
@@ -57,6 +65,8 @@ interface Pinned {
   readonly claimed: ClaimedRun;
   readonly bundle: Bundle;
   readonly automation: Automation;
+  readonly replay?: Replay;
+  readonly history?: readonly HistoryTurn[];
 }
 
 /** Runs the session while its lease is kept; undefined when the lease was lost. */

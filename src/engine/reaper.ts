@@ -14,6 +14,9 @@ import { settlePolicyOf } from './settle-policy.ts';
 /** How often lost leases are looked for: no run stays running for more than a minute after its lease. */
 const LOOK_MS = 15_000;
 
+/** How often files that have expired are removed, beginning at start. */
+const SWEEP_MS = 3_600_000;
+
 /** A run of ours whose lease seems over is given time for a heartbeat: the wall clock may have been set ahead. */
 const PATIENCE_MS = 25_000;
 
@@ -37,6 +40,7 @@ export function createReaper(ports: ReaperPorts): Service {
   const { database, clock, owner } = ports;
   let isFirst = true;
   const suspects = new Map<string, number>();
+  let sweepAt = Number.NEGATIVE_INFINITY;
 
   /** False for a run of this process until it has been without a lease for longer than a live worker leaves it. */
   const isDead = ({ run }: ClaimedRun): boolean => {
@@ -50,6 +54,10 @@ export function createReaper(ports: ReaperPorts): Service {
     name: 'reaper',
     tick: async () => {
       const now = clock.now();
+      if (clock.monotonic() >= sweepAt) {
+        sweepAt = clock.monotonic() + SWEEP_MS;
+        await removeExpiredFiles(ports);
+      }
       const lost = await database.listLostRuns(isFirst ? { notOwner: owner } : {}, now);
       const seen = new Set(lost.map(({ run }) => attemptOf(run)));
       for (const suspect of suspects.keys()) if (!seen.has(suspect)) suspects.delete(suspect);
@@ -61,6 +69,16 @@ export function createReaper(ports: ReaperPorts): Service {
       return { nextAt: clock.now() + LOOK_MS };
     },
   };
+}
+
+/** What could not be removed now is removed another time. */
+async function removeExpiredFiles({ database, clock, logger }: ReaperPorts): Promise<void> {
+  try {
+    const removed = await database.removeExpired(clock.now());
+    if (removed > 0) logger.info('expired files were removed', { files: removed });
+  } catch (error) {
+    logger.warn('expired files could not be removed', { error: String(error) });
+  }
 }
 
 function attemptOf({ id, fence }: Run): string {

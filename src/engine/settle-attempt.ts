@@ -9,7 +9,7 @@ import type { NewId } from '../domain/ports/ids.ts';
 import type { Logger } from '../domain/ports/logger.ts';
 import type { SessionResult } from '../domain/ports/session.ts';
 import type { Templates } from '../domain/ports/templates.ts';
-import type { Outcome, Run } from '../domain/run.ts';
+import { isRehearsal, type Outcome, type Run } from '../domain/run.ts';
 import type { Settlement } from '../domain/settle.ts';
 import { settlePolicyOf } from './settle-policy.ts';
 
@@ -86,9 +86,13 @@ async function settleOf(ports: SettlePorts, { claimed, bundle, automation, resul
 async function readPreviousResult(
   { database }: SettlePorts,
   { name, delivery }: Automation,
-  { id }: Run,
+  run: Run,
 ): Promise<string | undefined> {
   if (delivery.when !== 'changed') return undefined;
-  const runs = await database.listRuns({ automation: name, limit: PREVIOUS_RUNS, before: id });
-  return runs.find(({ status }) => status === 'succeeded')?.result;
+  const runs = await database.listRuns({
+    automation: name,
+    limit: PREVIOUS_RUNS,
+    before: isRehearsal(run) ? run.replayOf : run.id,
+  });
+  return runs.find((one) => one.status === 'succeeded' && !isRehearsal(one))?.result;
 }

@@ -24,7 +24,7 @@ import {
 
 /** Tables that grow with history; the others hold one row an automation, or are walked as a whole on purpose. */
 const LARGE =
-  /\b(runs|events|event_keys|transcript|writes|deliveries|audit|documents|document_versions|waiting|active|turns|conversations|files|rejections|rejected_bodies|mine|earlier)\b/;
+  /\b(runs|events|event_keys|transcript|writes|deliveries|audit|documents|document_versions|waiting|active|turns|conversations|files|rejections|rejected_bodies|mine|earlier|spend|memories)\b/;
 const WALK = /^SCAN (?!.*USING (COVERING )?INDEX)/;
 
 /** Remembers every statement that goes through it. */
@@ -110,6 +110,17 @@ describe('every statement', () => {
     await database.pruneRejections({ ...DEFAULT_REJECTION_BOUNDS, unproven: { rows: 0, bytes: 0 } }, T0);
     await database.listAudit({ limit: 5 });
     await database.listAudit({ run: id, limit: 5 });
+    await database.auditHead();
+    await database.lastBundleLoaded();
+    const usage = { type: 'usage', content: { model: 'm', inputTokens: 1, outputTokens: 1, costUsd: 1 } } as const;
+    await database.appendTranscript(id, undefined, [usage], T0);
+    await database.listSpent('digest', 0);
+    for (const by of ['automation', 'model', 'day'] as const) await database.sumSpend({ by, since: 0, until: T0 + 1 });
+    const note = { automation: 'digest', key: 'k', text: 't', origin: 'trusted', author: id, updatedAt: T0 } as const;
+    await database.putNote(note, { maxBytes: 100 }, T0);
+    await database.getNote('digest', 'k');
+    await database.listNotes('digest');
+    await database.deleteNote('digest', 'k', {}, T0);
 
     const turn = { id: 'sess_1', owner: 'o', question: 'q', answer: 'a', expiresAt: T0 + 1 };
     const threaded = newRun({ overlap: 'parallel', turn: { ...turn, id: 'sess_2', thread: 't' } });

@@ -83,6 +83,7 @@ export function bundleOf(automations: readonly Automation[], changes: Partial<Bu
     knowledge: [],
     skills: new Map(),
     agents: new Map(),
+    customTools: new Map(),
     scripts: new Map(),
     diagnostics: [],
     secrets: { resolve: (reference) => reference, redact: (text) => text, leaks: () => [], variable: () => undefined },

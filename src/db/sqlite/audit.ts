@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import {
   AUDIT_GENESIS,
   type AuditAction,
+  type AuditHead,
   type AuditRecord,
   auditText,
   type NewAuditRecord,
@@ -27,6 +28,8 @@ export function createAudit(connection: Connection, { write, read }: GroupCommit
   return {
     appendAudit: (record, now) => write(() => insertAudit(connection, record, now)),
     listAudit: (filter) => read(() => selectAudit(connection, filter).map(toRecord)),
+    auditHead: () => read(() => connection.get<AuditHead>('SELECT seq, hash FROM audit_head WHERE id = 1')),
+    lastBundleLoaded: () => read(() => lastLoaded(connection)),
   };
 }
 
@@ -51,6 +54,18 @@ export function insertAudit(connection: Connection, record: NewAuditRecord, now:
     link.previousHash,
     hash,
   );
+  connection.run(
+    `INSERT INTO audit_head (id, seq, hash) VALUES (1, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, hash = excluded.hash`,
+    link.seq,
+    hash,
+  );
+}
+
+/** Index `audit_loads`. */
+function lastLoaded(connection: Connection): AuditRecord | undefined {
+  const row = connection.get<AuditRow>("SELECT * FROM audit WHERE action = 'bundle.loaded' ORDER BY seq DESC LIMIT 1");
+  return row && toRecord(row);
 }
 
 /** By rowid, or by index `audit_run`. */

@@ -20,8 +20,8 @@ export interface RunToInsert extends Omit<NewRun, 'overlap'> {
 export function insertRun(connection: Connection, run: RunToInsert, now: number): number | undefined {
   const { changes, lastInsertRowid } = connection.run(
     `INSERT INTO runs (id, automation, trigger, status, reason, instant, instant_to, instant_count, dedupe_key,
-       dedupe_hash, dedupe_until, available_at, created_at, finished_at, max_active, requested_by, replay_of)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       dedupe_hash, dedupe_until, available_at, created_at, finished_at, max_active, requested_by, replay_of, replay_mode)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (dedupe_hash) WHERE dedupe_hash IS NOT NULL DO NOTHING
      ON CONFLICT (automation, instant) WHERE instant IS NOT NULL DO NOTHING`,
     run.id,
@@ -42,6 +42,7 @@ export function insertRun(connection: Connection, run: RunToInsert, now: number)
     run.maxActive,
     run.requestedBy,
     run.replayOf ?? null,
+    run.replayOf === undefined ? null : (run.replayMode ?? 'live'),
   );
   if (changes === 0) return undefined;
   if (run.event) insertEvent(connection, lastInsertRowid, run.event);

@@ -1,4 +1,5 @@
 import { CALLS } from './migration-calls.ts';
+import { RECORDS } from './migration-records.ts';
 
 /** One step of the schema: applied once, in order, each in its own transaction; never edited after a release. */
 export interface Migration {
@@ -253,4 +254,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0004-calls', sql: CALLS },
   { name: '0005-event-keys', sql: EVENT_KEYS },
   { name: '0006-rejections', sql: REJECTIONS },
+  { name: '0007-records', sql: RECORDS },
 ];

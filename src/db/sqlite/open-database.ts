@@ -15,6 +15,7 @@ import { createFiles } from './files.ts';
 import { createFiring } from './fire-schedules.ts';
 import { createGroupCommit } from './group-commit.ts';
 import { createHealth } from './health.ts';
+import { createMemories } from './memories.ts';
 import { openFile } from './open-file.ts';
 import { createOutbox } from './outbox.ts';
 import { createQueueLength } from './queue-length.ts';
@@ -22,6 +23,7 @@ import { createRunReads } from './read-runs.ts';
 import { createReclaiming } from './reclaim-run.ts';
 import { createRejections } from './rejections.ts';
 import { createSettling } from './settle-run.ts';
+import { createSpending } from './spending.ts';
 import { createTranscript } from './transcript.ts';
 import { createWrites } from './writes.ts';
 
@@ -62,6 +64,8 @@ export function createDatabase(connection: Connection, faults: Faults, newId: Ne
     ...createRejections(connection, commits),
     ...createAudit(connection, commits),
     ...createAccessKeys(connection, commits),
+    ...createMemories(connection, commits),
+    ...createSpending(connection, commits),
     ...createConversations(connection, commits),
     ...createFiles(connection, commits, newId),
     ...createHealth(connection, commits),

@@ -37,6 +37,7 @@ export interface RunRow {
   readonly writes_sent: number;
   readonly requested_by: string | null;
   readonly replay_of: string | null;
+  readonly replay_mode: Run['replayMode'] | null;
   readonly result: string | null;
 }
 
@@ -94,6 +95,7 @@ export function toRun(row: RunRow): Run {
     writesSent: row.writes_sent,
     requestedBy: row.requested_by ?? undefined,
     replayOf: row.replay_of ?? undefined,
+    replayMode: row.replay_of === null ? undefined : (row.replay_mode ?? 'live'),
   };
 }
 

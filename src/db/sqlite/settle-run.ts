@@ -65,7 +65,7 @@ function afterAttempt(run: Run, { outcome, figures }: SettleRun): Run {
     ...run,
     ...spend,
     interruptions: run.interruptions - 1,
-    attempt: run.attempt + (outcome.type === 'handed_back' ? 0 : 1),
+    attempt: run.attempt + (outcome.type === 'handed_back' || outcome.type === 'skipped' ? 0 : 1),
     steps: run.steps + figures.steps,
     toolCalls: run.toolCalls + figures.toolCalls,
     refusals: run.refusals + figures.refusals,

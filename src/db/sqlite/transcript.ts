@@ -3,6 +3,7 @@ import type { NewTranscriptEntry, TranscriptEntry, TranscriptType } from '../../
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { findHeldRun, findRun, type RunRow } from './run-row.ts';
+import { insertSpend } from './spending.ts';
 
 /** The line of the row itself, which needs no row of its own. */
 const FIRST_SEQ = 1;
@@ -39,7 +40,7 @@ export function startNumber(row: Pick<RunRow, 'attempt' | 'interruptions'>): num
 /** Adds lines to a run's record within the transaction of what they tell. */
 export function insertEntries(
   connection: Connection,
-  row: Pick<RunRow, 'seq' | 'attempt' | 'interruptions'>,
+  row: Pick<RunRow, 'seq' | 'automation' | 'attempt' | 'interruptions'>,
   entries: readonly NewTranscriptEntry[],
   now: number,
 ): void {
@@ -56,6 +57,7 @@ export function insertEntries(
       type,
       JSON.stringify(content),
     );
+    if (type === 'usage') insertSpend(connection, row, { type, content }, now);
   }
 }
 

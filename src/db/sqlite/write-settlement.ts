@@ -3,7 +3,7 @@ import type { AutomationState } from '../../domain/automation-state.ts';
 import type { NewDelivery } from '../../domain/delivery.ts';
 import type { SettleRun } from '../../domain/ports/database.ts';
 import type { Faults } from '../../domain/ports/faults.ts';
-import type { Run } from '../../domain/run.ts';
+import { isRehearsal, type Run } from '../../domain/run.ts';
 import type { Settlement } from '../../domain/settle.ts';
 import type { NewTranscriptEntry } from '../../domain/transcript.ts';
 import { insertAudit } from './audit.ts';
@@ -30,6 +30,10 @@ export interface SettlementToWrite {
 export function writeSettlement(connection: Connection, row: RunRow, end: SettlementToWrite): void {
   const { run, settlement, now } = end;
   const alerts = settlement.alert ? end.alerts(settlement.alert, settlement) : [];
+  if (isRehearsal(run)) {
+    writeRehearsal(connection, row, { end, alerts });
+    return;
+  }
   if (alerts.length > 0) end.faults('alert');
   if (settlement.terminal) saveState(connection, stateAfter(settlement, alerts));
   const owner = { run: run.id, automation: run.automation };
@@ -44,6 +48,22 @@ export function writeSettlement(connection: Connection, row: RunRow, end: Settle
   if (settlement.autoPaused === undefined) return;
   const details = { reason: settlement.autoPaused, consecutiveFailures: settlement.state.alert.consecutiveFailures };
   insertAudit(connection, { action: 'automation.auto_paused', actor: 'runtime', ...owner, details }, now);
+}
+
+/** A replay that only shows leaves its own row and record, and nothing else: what it would have sent stands there. */
+function writeRehearsal(
+  connection: Connection,
+  row: RunRow,
+  { end, alerts }: { readonly end: SettlementToWrite; readonly alerts: readonly NewDelivery[] },
+): void {
+  const shown = [...end.deliveries, ...alerts].map(capturedLine);
+  insertEntries(connection, row, [...end.transcript, ...shown, ...decisionLines(end.settlement, [])], end.now);
+  updateRun(connection, row.seq, end);
+}
+
+function capturedLine({ kind, target, payload }: NewDelivery): NewTranscriptEntry {
+  const type = kind === 'result' ? 'delivery.captured' : 'alert.captured';
+  return { type, content: { kind, target: target.type, payload } };
 }
 
 /** An alert that nobody is to receive is over at once: it must not keep the next one back. */
