@@ -4,6 +4,7 @@ import type { SpawnRequest, Tool } from '../domain/ports/tool.ts';
 export function dispatchTool(): Tool {
   return {
     name: 'dispatch',
+    isUntimed: true,
     description:
       'Give one self-contained task to a sub-agent with its own context. It has at most your rights and shares the budget of the run. Several in one step run in parallel.',
     inputSchema: {

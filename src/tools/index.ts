@@ -1,9 +1,12 @@
 import type { Bundle } from '../domain/bundle.ts';
 import type { Tool } from '../domain/ports/tool.ts';
 import type { HttpClient } from '../net/index.ts';
+import { chartTool } from './chart/index.ts';
 import { dispatchTool } from './dispatch.ts';
+import { fileReadTool } from './file-read.ts';
 import { knowledgeReadTool } from './knowledge-read.ts';
 import { knowledgeSearchTool } from './knowledge-search.ts';
+import { pdfTool } from './pdf/index.ts';
 import { requestTool } from './request/request.ts';
 import { skillReadTool } from './skill-read.ts';
 import { sqlQueryTool } from './sql/index.ts';
@@ -38,10 +41,13 @@ function toolsOf(bundle: Bundle, http: Pick<HttpClient, 'send'>): readonly Tool[
   return [
     requestTool(http),
     sqlQueryTool(),
+    chartTool(),
+    pdfTool(),
     ...stores,
     knowledgeSearchTool(bundle),
     knowledgeReadTool(bundle),
     skillReadTool(bundle),
+    fileReadTool(),
     dispatchTool(),
   ];
 }

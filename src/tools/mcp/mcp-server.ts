@@ -1,5 +1,6 @@
 import type { Automation } from '../../domain/automation.ts';
 import type { Bundle } from '../../domain/bundle.ts';
+import { withChainSteps } from '../../domain/custom-tool.ts';
 import type { Reference } from '../../domain/secret.ts';
 
 /** How a server is reached, as `spec.json` or `amodal.json` says it. */
@@ -28,7 +29,8 @@ export interface McpServer {
 
 /** The servers that an automation may use and could use a tool of. */
 export function mcpServersOf(bundle: Bundle, automation: Automation): readonly McpServer[] {
-  const { connections, tools } = automation;
+  const { connections } = automation;
+  const tools = withChainSteps(bundle.customTools, automation.tools);
   return [...bundle.connections.values()]
     .filter(({ name, protocol }) => protocol === 'mcp' && (connections?.includes(name) ?? true))
     .map(({ name, spec, allowPrivateNetwork }) => ({

@@ -1,7 +1,7 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { Effect, Tool, ToolContext, ToolResult } from '../../domain/ports/tool.ts';
+import { createSlots } from '../worker/slots.ts';
 import { runSqlWorker } from './run-sql-worker.ts';
-import { createSlots } from './slots.ts';
 import type { Cell, SqlAnswer, SqlJob } from './sql-job.ts';
 import { driverOf, sqlTargetOf } from './sql-target.ts';
 import { statementRefusal } from './statement-refusal.ts';
@@ -53,8 +53,12 @@ export function sqlQueryTool(): Tool {
       'Read from a database connection with one SQL statement. Answers columns and rows; long results are cut, so aggregate and filter in SQL. Statements that change something are always refused.',
     inputSchema: INPUT_SCHEMA,
     effect: (input, context) => effectOf(input as SqlInput, context),
-    run: (input, context) => inSlot(() => run(input as SqlInput, context), context.signal),
+    run: (input, context) => inSlot(() => run(input as SqlInput, context), givenUp, context.signal),
   };
+}
+
+function givenUp(): ToolResult {
+  return { ok: false, text: 'stopped while it waited for its turn', sent: false };
 }
 
 function effectOf({ connection: name, sql }: SqlInput, { bundle }: ToolContext): Effect {

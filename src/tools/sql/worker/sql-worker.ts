@@ -1,17 +1,11 @@
+import { readJob, writeAnswer } from '../../worker/job.ts';
+import { startWatchdog } from '../../worker/watchdog.ts';
 import type { SqlAnswer, SqlJob } from '../sql-job.ts';
-import { startWatchdog } from './watchdog.ts';
 
 /** The whole life of a worker process: one job in, one answer out, exit. */
-const job = JSON.parse(await readAll()) as SqlJob;
+const job = (await readJob()) as SqlJob;
 await startWatchdog(job);
-const text = JSON.stringify(await answerTo(job));
-process.stdout.write(text, () => process.exit(0));
-
-async function readAll(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
-}
+writeAnswer(await answerTo(job));
 
 async function answerTo({ target, ...query }: SqlJob): Promise<SqlAnswer> {
   try {

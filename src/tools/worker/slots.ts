@@ -1,9 +1,7 @@
-import type { ToolResult } from '../../domain/ports/tool.ts';
-
-/** Lets at most `count` calls run at once; the others wait for their turn until their signal aborts. */
+/** Lets at most `count` pieces of work run at once; the others wait, and are given up when their signal has aborted by then. */
 export function createSlots(
   count: number,
-): (work: () => Promise<ToolResult>, signal: AbortSignal) => Promise<ToolResult> {
+): <Result>(work: () => Promise<Result>, givenUp: () => Result, signal: AbortSignal) => Promise<Result> {
   let free = count;
   const waiting: (() => void)[] = [];
   const turn = () =>
@@ -18,11 +16,10 @@ export function createSlots(
     if (next) next();
     else free += 1;
   };
-  return async (work, signal) => {
+  return async (work, givenUp, signal) => {
     await turn();
     try {
-      if (signal.aborted) return { ok: false, text: 'stopped while it waited for its turn', sent: false };
-      return await work();
+      return signal.aborted ? givenUp() : await work();
     } finally {
       give();
     }

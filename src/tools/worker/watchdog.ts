@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { SqlJob } from '../sql-job.ts';
+import type { WorkerLimits } from './run-worker.ts';
 
-/** Plain JavaScript: it runs as a thread of its own, because a statement of SQLite holds the main one until it ends. */
+/** Plain JavaScript: it runs as a thread of its own, because a statement of SQLite or a chart holds the main one until it ends. */
 const PROGRAM = `
 const { workerData } = require('node:worker_threads');
 const { writeSync } = require('node:fs');
@@ -18,7 +18,7 @@ for (;;) {
 `;
 
 /** From now on the process kills itself when it is over its time or memory, whatever its main thread does. */
-export async function startWatchdog({ timeoutMs, maxMemoryBytes }: SqlJob): Promise<void> {
+export async function startWatchdog({ timeoutMs, maxMemoryBytes }: WorkerLimits): Promise<void> {
   const thread = new Worker(PROGRAM, { eval: true, workerData: { timeoutMs, maxMemoryBytes } });
   await once(thread, 'online');
 }

@@ -1,0 +1,1 @@
+export { chartTool } from './chart.ts';

@@ -1,0 +1,1 @@
+export { pdfTool } from './pdf.ts';
