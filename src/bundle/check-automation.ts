@@ -9,6 +9,7 @@ import { checkTemplate } from './check-template.ts';
 import { checkWebhook, checkWebhookAuth } from './check-webhook.ts';
 import { quote } from './describe-value.ts';
 import { errorAt, type Finding, warningAt } from './finding.ts';
+import { unknownTool, unknownTools } from './known-tools.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import type { LoadContext } from './load-context.ts';
 import type { ParsedFile } from './parse-json.ts';
@@ -106,6 +107,10 @@ function checkRouting(
 function checkNames(file: Partial<AutomationFile>, { names, env }: LoadContext): readonly Finding[] {
   const { model } = file;
   return [
+    ...(file.tools ? unknownTools(['tools'], file.tools, names.tools) : []),
+    ...(file.success?.requires ?? []).flatMap(({ tool }, index) =>
+      unknownTool(['success', 'requires', index, 'tool'], tool, names.tools),
+    ),
     ...(file.connections ? unknownNames('connections', file.connections, names.connections) : []),
     ...(file.allowEgress ? unknownEgress(file.allowEgress, names.connections) : []),
     ...(file.skills ? unknownNames('skills', file.skills, names.skills) : []),
@@ -150,7 +155,7 @@ const OPERATION = /^(?:([^\s:/]+):)?([A-Z]+)\s+(\/\S*)$/;
 function checkWrites(file: Partial<AutomationFile>, { names }: LoadContext): readonly Finding[] {
   const findings = (file.writes?.operations ?? []).flatMap((operation, index) => {
     const path = ['writes', 'operations', index];
-    if (!/[\s/]/.test(operation)) return [];
+    if (!/[\s/]/.test(operation)) return unknownTool(path, operation, names.tools);
     const [whole, connection] = OPERATION.exec(operation) ?? [];
     if (whole === undefined) {
       const expected = 'expected "[connection:]METHOD /path/{param}" or the name of a tool';

@@ -20,9 +20,11 @@ export interface BundleFiles {
   readonly knowledge: readonly string[];
   readonly skills: readonly NamedFolder[];
   readonly agents: readonly NamedFolder[];
+  /** Folders of `tools/` that have a `tool.json`. */
+  readonly tools: readonly NamedFolder[];
 }
 
-/** One folder below `connections/`, `skills/` or `agents/`. */
+/** One folder below `connections/`, `skills/`, `agents/` or `tools/`. */
 export interface NamedFolder {
   readonly name: string;
   readonly path: string;
@@ -59,6 +61,9 @@ export function listFiles(dir: string): BundleFiles {
     knowledge: prefixes.flatMap((prefix) => pagesBelow(dir, `${prefix}knowledge`, 0).sort()),
     skills: prefixes.flatMap((prefix) => foldersOf(dir, `${prefix}skills`)),
     agents: prefixes.flatMap((prefix) => foldersOf(dir, `${prefix}agents`)),
+    tools: prefixes
+      .flatMap((prefix) => foldersOf(dir, `${prefix}tools`))
+      .filter(({ files }) => files.includes('tool.json')),
   };
 }
 
@@ -78,8 +83,8 @@ function sortAutomations(paths: readonly string[]): Pick<BundleFiles, 'automatio
 
 /** Every path that a load of these files may read, in one order. */
 export function allPaths(files: BundleFiles): readonly string[] {
-  const inFolders = [...files.connections, ...files.skills, ...files.agents].flatMap(({ path, files: names }) =>
-    names.map((name) => `${path}/${name}`),
+  const inFolders = [...files.connections, ...files.skills, ...files.agents, ...files.tools].flatMap(
+    ({ path, files: names }) => names.map((name) => `${path}/${name}`),
   );
   return [
     ...files.settings,
@@ -101,7 +106,8 @@ function filesOf(dir: string, folder: string): readonly string[] {
   return paths.sort();
 }
 
-const FOLDER_FILE = /^(spec|access|policy)\.json$|^(surface|entities|rules|SKILL|AGENT)\.md$/;
+const FOLDER_FILE =
+  /^(spec|access|policy|tool|AGENT\.script)\.json$|^(surface|entities|rules|SKILL|AGENT)\.md$|^handler\.mjs$/;
 
 function foldersOf(dir: string, folder: string): readonly NamedFolder[] {
   return entriesOf(dir, folder)

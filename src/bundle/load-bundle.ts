@@ -17,8 +17,10 @@ import { type LoadedContent, loadContent } from './load-content.ts';
 import type { LoadContext, Registries } from './load-context.ts';
 import { type LoadedScripts, loadScripts, type ParsedScript, parseScripts } from './load-scripts.ts';
 import { checkSettings, settingsOf } from './load-settings.ts';
+import { parseTools } from './load-tools.ts';
 import { makeContext } from './make-context.ts';
 import { type ParsedFile, parseJson } from './parse-json.ts';
+import type { ParsedTool } from './parsed-tool.ts';
 import { isSameEnv, readEnv } from './read-env.ts';
 import { needsFrontMatterParser } from './read-markdown.ts';
 import { readSources, type Sources } from './read-sources.ts';
@@ -93,12 +95,20 @@ async function loadParts(
   const readers = await importParts({ ...NO_NEEDS, readFrontMatter: needsFrontMatter(sources) }, cache?.parts);
   const parsed = load.parseAutomations(existing(sources, sources.files.automations), cache?.entries, readers);
   const parsedScripts = parseScripts(sources);
-  const parts = await importParts(needsOf(parsed, parsedScripts, { settings, settingsSource }), readers);
-  const content = loadContent({ sources, env, settings: settings.value, parts });
+  const parsedTools = parseTools(sources);
+  const needs = needsOf(parsed, {
+    scripts: [...parsedScripts, ...parsedTools],
+    tools: parsedTools,
+    settings,
+    settingsSource,
+  });
+  const parts = await importParts(needs, readers);
+  const builtIn = registries.toolNames;
+  const content = loadContent({ sources, env, settings: settings.value, parts, parsedTools, builtIn });
   const context = makeContext({ settings: settings.value, settingsSource, env, registries, content }, cache?.context);
   const entries = load.checkAutomations(parsed, context, parts);
   const named = load.nameAutomations(entries);
-  const scripts = loadScripts(parsedScripts, namesOf(named), parts);
+  const scripts = loadScripts(parsedScripts, { automations: namesOf(named), agents: content }, parts);
   return { dir, env, sources, settings, settingsSource, content, context, entries, named, scripts, parts };
 }
 
@@ -128,15 +138,22 @@ function needsFrontMatter({ byPath }: Sources): boolean {
   return false;
 }
 
+interface MoreFiles extends Pick<Loading, 'settings' | 'settingsSource'> {
+  /** Files with templates anywhere in them. */
+  readonly scripts: readonly (ParsedScript | ParsedTool)[];
+  readonly tools: readonly ParsedTool[];
+}
+
 function needsOf(
   parsed: readonly load.ParsedAutomation[],
-  scripts: readonly ParsedScript[],
-  { settings, settingsSource }: Pick<Loading, 'settings' | 'settingsSource'>,
+  { scripts, tools, settings, settingsSource }: MoreFiles,
 ): Parameters<typeof importParts>[0] {
   const needs = load.needsOf(parsed);
   const inScripts = scripts.some(({ source, parsed: { value } }) => needsTemplates(value, source.text));
   const inSettings = settingsSource !== undefined && needsTemplates(settings.value, settingsSource.text);
-  return { ...NO_NEEDS, ...needs, templates: needs.templates || inScripts || inSettings };
+  const checkJsonSchema =
+    needs.checkJsonSchema || tools.some(({ parsed: { value } }) => value.parameters !== undefined);
+  return { ...NO_NEEDS, ...needs, checkJsonSchema, templates: needs.templates || inScripts || inSettings };
 }
 
 function reportsOf(loading: Loading): readonly Report[] {
@@ -188,6 +205,7 @@ function bundleOf(loading: Loading, diagnostics: readonly Diagnostic[]): Bundle 
     knowledge,
     skills,
     agents,
+    customTools: content.tools.tools,
     scripts: scripts.scripts,
     diagnostics,
     secrets: createSecrets({ env, used, literals }),

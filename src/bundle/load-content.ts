@@ -7,13 +7,16 @@ import type { Env } from './check-references.ts';
 import { quote } from './describe-value.ts';
 import { errorAt, type Finding, isBroken } from './finding.ts';
 import { validateStore } from './generated/validators.js';
+import { type KnownTools, unknownTools } from './known-tools.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import type { NamedFolder } from './list-files.ts';
 import { nameOf } from './load-automations.ts';
 import { loadConnections } from './load-connections.ts';
 import { type LoadedPage, loadAgent, loadKnowledge, loadSkill } from './load-pages.ts';
 import { checkStoreReferences, loadStore } from './load-store.ts';
+import { type LoadedTools, loadTools } from './load-tools.ts';
 import { type ParsedFile, parseJson } from './parse-json.ts';
+import type { ParsedTool } from './parsed-tool.ts';
 import type { ReadFrontMatter } from './read-markdown.ts';
 import type { Sources } from './read-sources.ts';
 import type { Report } from './report.ts';
@@ -28,6 +31,9 @@ export interface LoadedContent {
   readonly knowledge: readonly KnowledgePage[];
   readonly skills: ReadonlyMap<string, Skill>;
   readonly agents: ReadonlyMap<string, AgentDefinition>;
+  readonly tools: LoadedTools;
+  /** The name of the agent in each folder of `agents/`. */
+  readonly agentFolders: ReadonlyMap<string, string>;
   /** Names that exist, those of broken files included. */
   readonly names: Readonly<Record<'connections' | 'stores' | 'skills' | 'agents', ReadonlySet<string>>>;
   readonly reports: readonly Report[];
@@ -40,14 +46,18 @@ interface ContentOptions {
   readonly env: Env;
   readonly settings: Partial<AmodalFile>;
   readonly parts: LazyParts;
+  readonly parsedTools: readonly ParsedTool[];
+  /** Tools of the runtime. */
+  readonly builtIn: readonly string[] | undefined;
 }
 
 /** Loads connections, stores, knowledge, skills and agents. */
-export function loadContent({ sources, env, settings, parts }: ContentOptions): LoadedContent {
+export function loadContent({ sources, env, settings, parts, parsedTools, builtIn }: ContentOptions): LoadedContent {
   const { files, byPath } = sources;
   const read = parts.readFrontMatter;
   const connections = loadConnections(sources, env, settings);
   const stores = loadStores(files.stores.flatMap((path) => byPath.get(path) ?? []));
+  const tools = loadTools(parsedTools, { env, parts, builtIn, stores: stores.names, connections });
   const knowledge = files.knowledge.flatMap((path) => {
     const source = byPath.get(path);
     return source ? [{ source, ...loadKnowledge(source, pagePath(path), read) }] : [];
@@ -56,7 +66,8 @@ export function loadContent({ sources, env, settings, parts }: ContentOptions): 
   const agents = loadFolders(files.agents, {
     file: 'AGENT.md',
     sources,
-    load: (source, folder, readFront) => checkedAgent(loadAgent(source, folder, readFront), connections.names),
+    load: (source, folder, readFront) =>
+      checkedAgent(loadAgent(source, folder, readFront), connections.names, tools.known),
     read,
   });
   return {
@@ -65,9 +76,18 @@ export function loadContent({ sources, env, settings, parts }: ContentOptions): 
     knowledge: knowledge.flatMap(({ value }) => value ?? []),
     skills: skills.byName,
     agents: agents.byName,
+    tools,
+    agentFolders: agents.byFolder,
     names: { connections: connections.names, stores: stores.names, skills: skills.names, agents: agents.names },
-    reports: [...connections.reports, ...stores.reports, ...knowledge, ...skills.reports, ...agents.reports],
-    parsed: connections.parsed,
+    reports: [
+      ...connections.reports,
+      ...stores.reports,
+      ...knowledge,
+      ...skills.reports,
+      ...agents.reports,
+      ...tools.reports,
+    ],
+    parsed: [...connections.parsed, ...tools.parsed],
   };
 }
 
@@ -77,10 +97,12 @@ const MODELS = ['main', 'simple'];
 function checkedAgent(
   page: LoadedPage<AgentDefinition>,
   connections: ReadonlySet<string>,
+  known: KnownTools | undefined,
 ): LoadedPage<AgentDefinition> {
-  const { connections: used = [], model } = page.value ?? {};
+  const { connections: used = [], tools = [], model } = page.value ?? {};
   const wrong = [
     ...unknownNames('connections', used, connections),
+    ...unknownTools(['tools'], tools, known),
     ...(model === undefined || MODELS.includes(model)
       ? []
       : [
@@ -136,6 +158,7 @@ function loadFolders<Value extends { readonly name: string }>(
   { file, sources, load, read }: FolderOptions<Value>,
 ) {
   const byName = new Map<string, Value>();
+  const byFolder = new Map<string, string>();
   const names = new Set<string>();
   const reports: Report[] = [];
   for (const { name: folder, path } of folders) {
@@ -146,8 +169,9 @@ function loadFolders<Value extends { readonly name: string }>(
       ? [errorAt([], 'duplicate-name', `another folder is called ${quote(name)} as well`)]
       : [];
     names.add(name);
+    byFolder.set(folder, name);
     if (value && twice.length === 0) byName.set(name, value);
     reports.push({ source, findings: [...findings, ...twice], positions });
   }
-  return { byName, names, reports };
+  return { byName, byFolder, names, reports };
 }

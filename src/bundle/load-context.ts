@@ -3,12 +3,15 @@ import type { DeliveryType } from '../domain/ports/delivery-type.ts';
 import type { Secrets } from '../domain/ports/secrets.ts';
 import type { WebhookPreset } from '../domain/ports/webhook-preset.ts';
 import type { Env } from './check-references.ts';
+import type { KnownTools } from './known-tools.ts';
 import type { AmodalFile } from './schema/amodal.ts';
 
 /** What other rooms know of `webhookAuth` types and targets. */
 export interface Registries {
   readonly presets: readonly WebhookPreset[];
   readonly deliveryTypes: readonly DeliveryType[];
+  /** Names of the runtime's own tools; undefined = the names of tools in files are not checked. */
+  readonly toolNames?: readonly string[];
 }
 
 /** What an automation inherits from `amodal.json`. */
@@ -25,6 +28,8 @@ export interface KnownNames {
   readonly skills: ReadonlySet<string>;
   readonly agents: ReadonlySet<string>;
   readonly models: ReadonlySet<string>;
+  /** Undefined = nobody has said which there are. */
+  readonly tools?: KnownTools;
 }
 
 /** Everything outside of its own file that decides what an automation becomes: while it is the same, nothing is redone. */

@@ -4,7 +4,7 @@ import { type Finding, warningAt } from './finding.ts';
 import { validateScript } from './generated/validators.js';
 import type { LazyParts } from './lazy-parts.ts';
 import { nameOf } from './load-automations.ts';
-import { loadScript, type ScriptOrigin } from './load-script.ts';
+import { loadScript, type ScriptNames } from './load-script.ts';
 import { type ParsedFile, parseJson } from './parse-json.ts';
 import type { Sources } from './read-sources.ts';
 import type { Report } from './report.ts';
@@ -13,7 +13,7 @@ import type { SourceFile } from './source-file.ts';
 
 /** The scripts of a bundle and what was found in their files. */
 export interface LoadedScripts {
-  /** By automation; further scripts for the same one by their file. */
+  /** By automation, `agents/<name>` for a sub-agent; further scripts for the same one by their file. */
   readonly scripts: ReadonlyMap<string, Script>;
   readonly reports: readonly Report[];
 }
@@ -23,35 +23,38 @@ export interface ParsedScript {
   readonly source: SourceFile;
   /** The automation beside which it stands. */
   readonly beside?: string;
+  /** The folder of the agent beside which it stands. */
+  readonly folder?: string;
   readonly isForeign: boolean;
   readonly parsed: ParsedFile<ScriptFile>;
 }
 
-/** Reads `automations/<name>.script.json`, then `tests/*.json`. */
+/** Reads `automations/<name>.script.json` and `agents/<name>/AGENT.script.json`, then `tests/*.json`. */
 export function parseScripts({ files, byPath }: Sources): readonly ParsedScript[] {
-  const beside = files.scripts.flatMap((path) => byPath.get(path) ?? []);
-  const tests = files.tests.flatMap((path) => byPath.get(path) ?? []);
   const parse = (source: SourceFile) => parseJson<ScriptFile>(source, validateScript, { kind: 'script' });
+  const beside = files.scripts.flatMap((path) => byPath.get(path) ?? []);
+  const ofAgents = files.agents.flatMap(({ name: folder, path }) => {
+    const source = byPath.get(`${path}/AGENT.script.json`);
+    return source ? [{ source, folder, isForeign: false, parsed: parse(source) }] : [];
+  });
+  const tests = files.tests.flatMap((path) => byPath.get(path) ?? []);
   return [
     ...beside.map((source) => ({ source, beside: nameOf(source.path), isForeign: false, parsed: parse(source) })),
+    ...ofAgents,
     ...tests.map((source) => ({ source, isForeign: isForeign(source), parsed: parse(source) })),
   ];
 }
 
 /** Checks the turns; the first script for an automation is the one that its runs play. */
-export function loadScripts(
-  parsed: readonly ParsedScript[],
-  automations: ScriptOrigin['automations'],
-  parts: LazyParts,
-): LoadedScripts {
+export function loadScripts(parsed: readonly ParsedScript[], known: ScriptNames, parts: LazyParts): LoadedScripts {
   const scripts = new Map<string, Script>();
   const reports: Report[] = [];
-  for (const { source, beside, isForeign: isLeftAlone, parsed: file } of parsed) {
+  for (const { source, beside, folder, isForeign: isLeftAlone, parsed: file } of parsed) {
     if (isLeftAlone) {
       reports.push({ source, findings: [FOREIGN] });
       continue;
     }
-    const { script, findings } = loadScript(file, { file: source.path, beside, automations }, parts);
+    const { script, findings } = loadScript(file, { file: source.path, beside, folder, ...known }, parts);
     reports.push({ source, findings });
     if (script) scripts.set(scripts.has(script.automation) ? source.path : script.automation, script);
   }

@@ -1,5 +1,6 @@
 import { type Automation, DEFAULT_LIMITS } from '../domain/automation.ts';
 import { type BundleSettings, DEFAULT_CONCURRENCY, DEFAULT_QUEUE } from '../domain/bundle.ts';
+import { didYouMean } from '../domain/did-you-mean.ts';
 import { urlProblem } from '../net/index.ts';
 import { deliveryOf, modelSettingsOf } from './build-automation.ts';
 import { checkCidr } from './check-cidr.ts';
@@ -7,10 +8,12 @@ import { checkModel } from './check-model.ts';
 import { checkReferences, type Env } from './check-references.ts';
 import { checkTargets } from './check-targets.ts';
 import { checkTemplate } from './check-template.ts';
+import { quote } from './describe-value.ts';
 import { errorAt, type Finding, warningAt } from './finding.ts';
+import { unknownTools } from './known-tools.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import { checkMcp } from './load-connection.ts';
-import type { AutomationDefaults, LoadContext } from './load-context.ts';
+import type { AutomationDefaults, KnownNames, LoadContext } from './load-context.ts';
 import type { ParsedFile } from './parse-json.ts';
 import type { AmodalFile } from './schema/amodal.ts';
 import { checkTimeZone } from './time-zones.ts';
@@ -54,7 +57,7 @@ export function defaultsOf(file: Partial<AmodalFile>): AutomationDefaults {
 /** Everything that the shape alone does not tell of `amodal.json`. */
 export function checkSettings(
   { value: file, references }: ParsedFile<AmodalFile>,
-  context: Pick<LoadContext, 'env' | 'deliveryTypes' | 'secrets'>,
+  context: Pick<LoadContext, 'env' | 'deliveryTypes' | 'secrets' | 'names'>,
   parts: LazyParts,
 ): readonly Finding[] {
   const { env } = context;
@@ -70,6 +73,7 @@ export function checkSettings(
     ...checkTargets(file.failureAlert?.targets, { path: ['failureAlert', 'targets'], context, parts, found }),
     ...(template && parts.templates ? checkTemplate(['delivery', 'template'], template, parts.templates) : []),
     ...checkServer(file.server, env),
+    ...checkWebhookRuns(file.webhookRuns, context.names),
     ...Object.entries(file.mcp?.servers ?? {}).flatMap(([name, server]) => checkMcp(server, ['mcp', 'servers', name])),
     ...(file.memory?.enabled
       ? [
@@ -81,6 +85,19 @@ export function checkSettings(
         ]
       : []),
   ];
+}
+
+/** A list that narrows to a name that nothing has would narrow to nothing. */
+function checkWebhookRuns(most: AmodalFile['webhookRuns'] = {}, names: KnownNames): readonly Finding[] {
+  const lists = (['connections', 'skills', 'agents'] as const).flatMap((key) =>
+    (most[key] ?? []).flatMap((name, index) => {
+      if (names[key].has(name)) return [];
+      const kind = key.slice(0, -1);
+      const message = `no ${kind} is called ${quote(name)}${didYouMean(name, names[key])}`;
+      return [errorAt(['webhookRuns', key, index], `unknown-${kind}`, message)];
+    }),
+  );
+  return [...unknownTools(['webhookRuns', 'tools'], most.tools ?? [], names.tools), ...lists];
 }
 
 function checkServer(server: AmodalFile['server'], env: Env): readonly Finding[] {

@@ -12,7 +12,7 @@ interface ContextOptions {
   readonly settingsSource: SourceFile | undefined;
   readonly env: Env;
   readonly registries: Registries;
-  readonly content: Pick<LoadedContent, 'connections' | 'names'>;
+  readonly content: Pick<LoadedContent, 'connections' | 'names' | 'tools'>;
 }
 
 /** The surroundings of the automations; the same object as before while nothing in them has changed. */
@@ -20,9 +20,11 @@ export function makeContext(options: ContextOptions, previous: LoadContext | und
   const { settings, settingsSource, env, registries, content } = options;
   const exposure = exposureOf(content.connections);
   const { connections, stores, skills, agents } = content.names;
-  const names = { connections, stores, skills, agents, models: new Set(['main', 'simple']) };
+  const { known: tools } = content.tools;
+  const names = { connections, stores, skills, agents, models: new Set(['main', 'simple']), tools };
   const lists = [connections, stores, skills, agents, exposure.privateData, exposure.openEgress];
-  const text = JSON.stringify(lists.map((list) => [...list]));
+  const ofTools = tools ? [...tools.names, ...tools.prefixes] : undefined;
+  const text = JSON.stringify([lists.map((list) => [...list]), ofTools]);
   const key = [settingsSource, env, registries.presets, registries.deliveryTypes, text];
   if (previous?.key.every((part, index) => part === key[index])) return previous;
   return {

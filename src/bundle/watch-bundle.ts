@@ -61,6 +61,7 @@ const CONTENT = new Set([
   'knowledge',
   'skills',
   'agents',
+  'tools',
   'tests',
   '.env',
 ]);

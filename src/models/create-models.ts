@@ -22,8 +22,8 @@ export interface ModelPorts {
   readonly logger: Logger;
 }
 
-/** What a model is made for: the script is found by the name. */
-export type ModelUser = Pick<Automation, 'name' | 'model'>;
+/** What a model is made for: the script is found by the name, that of a sub-agent by its own. */
+export type ModelUser = Pick<Automation, 'name' | 'model'> & { readonly agent?: string };
 
 /**
  * Makes the model of an automation, with the provider's retries and its fallback around it. Never throws and asks
@@ -51,11 +51,19 @@ function modelFor(settings: ModelSettings, making: Making): Model {
     : withFallback(first, modelFor(settings.fallback, making), { clock, logger });
 }
 
-function oneModel(settings: ModelSettings, { ports, bundle, automation: { name } }: Making): Model {
+function oneModel(settings: ModelSettings, { ports, bundle, automation }: Making): Model {
   if (settings.provider === 'scripted') {
+    const { name, agent } = automation;
+    const script = bundle.scripts.get(agent === undefined ? name : `agents/${agent}`);
     const wayOut = `set ${KEYED_DEFAULTS.map(({ variable }) => variable).join(' or ')}`;
     const { templates } = ports;
-    return createScriptedModel({ automation: name, script: bundle.scripts.get(name), wayOut, templates });
+    return createScriptedModel({
+      automation: name,
+      ...(agent === undefined ? {} : { agent }),
+      script,
+      wayOut,
+      templates,
+    });
   }
   const provider = PROVIDERS.find((known) => known.name === settings.provider);
   if (!provider) return brokenModel(modelId(settings), `no provider is called "${settings.provider}"`);

@@ -7,6 +7,8 @@ export interface ScriptVariables extends Readonly<Record<string, unknown>> {
   /** The payload of the event block; `{}` when there is none. */
   readonly event: unknown;
   readonly lastRun: unknown;
+  /** What the conversation began with; of a sub-agent, its task. */
+  readonly task: string;
   /** Every tool result so far, in the order of the calls; JSON is parsed. */
   readonly results: readonly unknown[];
   /** The same, by the tool's name. */
@@ -25,9 +27,14 @@ export function scriptVariables(automation: string, messages: readonly Message[]
     automation,
     event: blockOf('event_data', messages) ?? {},
     lastRun: blockOf('last_run', messages) ?? {},
+    task: firstText(messages),
     results: results.map(({ value }) => value),
     resultsOf: { ...resultsOf },
   };
+}
+
+function firstText([first]: readonly Message[]): string {
+  return first?.role === 'user' ? first.text : '';
 }
 
 interface NamedResult {

@@ -17,6 +17,8 @@ const FINISH_REASONS: readonly FinishReason[] = [
 
 export interface ScriptedModelOptions {
   readonly automation: string;
+  /** The sub-agent that speaks; undefined for the run itself. */
+  readonly agent?: string;
   readonly script: Script | undefined;
   /** What a person may do to get a real model, told where a script is missing. */
   readonly wayOut: string;
@@ -31,8 +33,9 @@ export function createScriptedModel(options: ScriptedModelOptions): Model {
   return { id: 'scripted', price: () => 0, generate: async (request) => play(request, options) };
 }
 
-function play(request: ModelRequest, { automation, script, wayOut, templates }: ScriptedModelOptions): ModelAnswer {
-  if (!script) return failure(`no model for ${automation}: ${wayOut}, or write automations/${automation}.script.json`);
+function play(request: ModelRequest, options: ScriptedModelOptions): ModelAnswer {
+  const { automation, script, templates } = options;
+  if (!script) return failure(noScript(options));
   const played = request.messages.filter(({ role }) => role === 'assistant').length;
   const turn = script.turns[played];
   if (!turn) return failure(`${script.file}: it has ${turnsOf(script)}, and the session asks for another one`);
@@ -57,6 +60,12 @@ function answer(
     costUsd: 0,
     model: 'scripted',
   };
+}
+
+function noScript({ automation, agent, wayOut }: ScriptedModelOptions): string {
+  if (agent === undefined)
+    return `no model for ${automation}: ${wayOut}, or write automations/${automation}.script.json`;
+  return `no model for the sub-agent ${agent} of ${automation}: ${wayOut}, or write agents/${agent}/AGENT.script.json`;
 }
 
 function finishOf(finish: string): FinishReason {

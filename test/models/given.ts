@@ -57,6 +57,7 @@ export function bundleOf({ variables = {}, models = {}, scripts = {} }: Given = 
     knowledge: [],
     skills: new Map(),
     agents: new Map(),
+    customTools: new Map(),
     scripts: new Map(named),
     diagnostics: [],
     secrets: secretsOf(variables),

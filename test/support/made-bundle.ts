@@ -68,6 +68,7 @@ export function madeBundle({ automations = [], settings, env = {}, ...given }: G
     knowledge: [],
     skills: new Map(),
     agents: new Map(),
+    customTools: new Map(),
     scripts: new Map(),
     diagnostics: [],
     secrets: madeSecrets(env),

@@ -26,6 +26,7 @@ export declare const validateConnection: Validate;
 export declare const validateAccess: Validate;
 export declare const validateStore: Validate;
 export declare const validateScript: Validate;
+export declare const validateTool: Validate;
 export declare const validateAgent: Validate;
 export declare const validateSkill: Validate;
 export declare const validateKnowledge: Validate;

@@ -5,6 +5,7 @@ import { ConnectionFile } from './connection.ts';
 import { AgentFrontMatter, KnowledgeFrontMatter, SkillFrontMatter } from './front-matter.ts';
 import { ScriptFile } from './script.ts';
 import { StoreFile } from './store.ts';
+import { ToolFile } from './tool.ts';
 
 /** The file shapes that are published as `schema/<name>.schema.json`, by name. */
 export const PUBLISHED = {
@@ -14,6 +15,7 @@ export const PUBLISHED = {
   access: AccessFile,
   store: StoreFile,
   script: ScriptFile,
+  tool: ToolFile,
 };
 
 /** Everything that has a validator: the published shapes and the front matter of Markdown files. */

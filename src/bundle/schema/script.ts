@@ -1,12 +1,15 @@
 import Type from 'typebox';
 import { choice, closed, SCHEMA_LINE, text } from './field.ts';
 
-/** `automations/<name>.script.json` and `tests/*.json`: turns of the scripted model (SPEC §6.6). */
+/** `automations/<name>.script.json`, `agents/<name>/AGENT.script.json` and `tests/*.json`: turns of the scripted model (SPEC §6.6). */
 export const ScriptFile = closed(
   {
     $schema: SCHEMA_LINE,
     automation: Type.Optional(
       text("Name of the automation that it plays. Required in `tests/`; default beside an automation: that one's."),
+    ),
+    agent: Type.Optional(
+      text("Name of the sub-agent that it plays, instead of an automation. Default beside an AGENT.md: that one's."),
     ),
     description: Type.Optional(text('What it shows.')),
     turns: Type.Array(
