@@ -23,7 +23,7 @@ type Asked =
 
 /** Model and tools in turn until a final answer, a limit, or the session's stop. */
 export async function converse(session: Session, speaker: Speaker): Promise<Ending> {
-  const messages: Message[] = [{ role: 'user', text: speaker.prompt }];
+  const messages: Message[] = [...(speaker.history ?? []), { role: 'user', text: speaker.prompt }];
   let partial = '';
   let lastInput = 0;
   for (;;) {
@@ -106,7 +106,7 @@ async function endOverBudget(
   session.counters.steps += 1;
   const request = {
     system: speaker.system,
-    messages: lastMessages(messages),
+    messages: lastMessages(speaker, messages),
     tools: [],
     maxOutputTokens: FINAL_TOKENS,
   };
@@ -116,15 +116,16 @@ async function endOverBudget(
   return withPartial(ending, text || partial);
 }
 
-/** The conversation so far as plain text: providers refuse tool calls in a request that names no tools. */
-function lastMessages(messages: readonly Message[]): readonly Message[] {
-  const [first, ...rest] = messages;
+/** What was done so far as plain text: providers refuse tool calls in a request that names no tools. */
+function lastMessages({ history = [] }: Speaker, messages: readonly Message[]): readonly Message[] {
+  const [first, ...rest] = messages.slice(history.length);
   const told = rest.map((message) => {
     if (message.role === 'tool') return message.results.map(({ text }) => text).join('\n');
     return message.text;
   });
   const task = first?.role === 'user' ? first.text : '';
-  return [{ role: 'user', text: [task, ...told.filter((text) => text !== ''), FINAL_REQUEST].join('\n\n') }];
+  const text = [task, ...told.filter((part) => part !== ''), FINAL_REQUEST].join('\n\n');
+  return [...history, { role: 'user', text }];
 }
 
 function stepsLeft({ counters, request }: Session): number {

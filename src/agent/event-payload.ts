@@ -1,5 +1,6 @@
 import { compactJson } from '../domain/data-block.ts';
 import type { Event } from '../domain/event.ts';
+import { withoutJsonFields } from '../domain/json-fields.ts';
 
 /** An event as the prompt uses it. */
 export interface EventPayload {
@@ -18,6 +19,15 @@ export function eventPayload(event: Event | undefined): EventPayload | undefined
   }
   const payload = payloadOf(event.format, event.body);
   return query ? withQuery(payload, query) : payload;
+}
+
+/** The same without some of its fields; undefined when nothing is left of it. */
+export function withoutFields(payload: EventPayload | undefined, names: readonly string[]): EventPayload | undefined {
+  const { value, json } = payload ?? {};
+  if (json === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) return payload;
+  const left = Object.entries(value).filter(([name]) => !names.includes(name));
+  if (left.length === Object.keys(value).length) return payload;
+  return left.length === 0 ? undefined : { value: Object.fromEntries(left), json: withoutJsonFields(json, names) };
 }
 
 function payloadOf(format: Event['format'], body: string): EventPayload {

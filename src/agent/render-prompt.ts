@@ -1,6 +1,7 @@
 import type { SessionRequest } from '../domain/ports/session.ts';
-import { type EventPayload, eventPayload } from './event-payload.ts';
+import { type EventPayload, eventPayload, withoutFields } from './event-payload.ts';
 import type { SessionPorts } from './session.ts';
+import { ownFields, sessionVariables, titlePrompt } from './session-variables.ts';
 import { templateVariables } from './template-variables.ts';
 
 export type Rendered =
@@ -22,15 +23,18 @@ export async function renderPrompt(
   { templates, nonce, now }: Pick<SessionPorts, 'templates' | 'nonce'> & { readonly now: number },
 ): Promise<Rendered> {
   const { automation, claimed } = request;
-  const payload = eventPayload(claimed.event);
+  const whole = eventPayload(claimed.event);
+  const payload = withoutFields(whole, ownFields(automation));
   const placeholder = `(event ${nonce()})`;
+  const title = titlePrompt(automation, claimed.event, whole);
+  if (title !== undefined) return { ok: true, text: title, placeholder, payload };
   const template = automation.prompt.replace(EVENT, () => placeholder);
   if (!/\{[{%#]/.test(template)) return { ok: true, text: template, placeholder, payload };
   const engine = await templates();
   const wrong = engine.check(automation.prompt);
   const result = wrong
     ? ({ ok: false, error: wrong } as const)
-    : engine.render(template, templateVariables(request, payload, now));
+    : engine.render(template, templateVariables(request, payload, { now, env: sessionVariables(automation, whole) }));
   if (result.ok) return { ok: true, text: result.text, placeholder, payload };
   const { line, column = 1, message } = result.error;
   return { ok: false, error: `${automation.file} prompt:${line}:${column}: ${message}` };

@@ -7,15 +7,18 @@ import { createRateLimits, type RateLimits } from '../domain/rate-limits.ts';
 import type { Outcome, SessionFigures } from '../domain/run.ts';
 import { checkOutcome, emptyOutcome } from './check-outcome.ts';
 import { converse, type Ending } from './converse.ts';
+import { historyMessages } from './history-messages.ts';
 import { createPurse } from './purse.ts';
 import { redactContent } from './redact.ts';
 import { renderPrompt } from './render-prompt.ts';
 import { rightsOf } from './rights.ts';
+import { createRunFiles } from './run-files.ts';
 import type { Session, SessionPorts } from './session.ts';
 import { sessionTools } from './session-tools.ts';
 import { spawnAgent } from './spawn-agent.ts';
 import { createStop, type StopCause } from './stop.ts';
 import { systemPrompt } from './system-prompt.ts';
+import { takeStep } from './take-step.ts';
 import { userMessage } from './user-message.ts';
 
 /** The session: prompt, loop, gate, budget and record of one attempt, from fresh context to an outcome. */
@@ -53,8 +56,11 @@ function openSession(ports: SessionPorts, request: SessionRequest, rates: RateLi
     ports,
     request,
     uses: [],
+    tools: new Map(),
+    takeStep: (speaker, step) => takeStep(session, speaker, step),
     spawn: (parent, spawn) => spawnAgent(session, parent, spawn),
     purse: createPurse(automation.budget),
+    ...(ports.files && { files: createRunFiles({ files: ports.files, clock: ports.clock }, request) }),
     stop: createStop(request.signal, ports.clock, automation.limits.timeoutSeconds),
     takenOut: { requests: 0, bytes: 0 },
     rates,
@@ -82,7 +88,10 @@ async function runSession(session: Session): Promise<Ending> {
   const { ports, request } = session;
   const { automation, bundle } = request;
   const rights = rightsOf(bundle, automation);
-  const tools = sessionTools(await allTools(session), bundle, automation);
+  const attached = (await session.files?.listAttached()) ?? [];
+  const every = (await allTools(session)).filter(({ name }) => name !== 'file_read' || attached.length > 0);
+  for (const tool of every) session.tools.set(tool.name, tool);
+  const tools = sessionTools(every, bundle, automation);
   const rendered = await renderPrompt(request, { ...ports, now: ports.clock.now() });
   if (!rendered.ok) {
     await session.record({ type: 'prompt', content: { prompt: automation.prompt, error: rendered.error } });
@@ -92,10 +101,18 @@ async function runSession(session: Session): Promise<Ending> {
   if (priceMissing(automation.budget, (usage) => model.price(usage)))
     return failure('blocked_config', noPrice(model.id));
   const system = systemPrompt({ bundle, automation, now: ports.clock.now(), tools });
-  const prompt = userMessage(rendered, request, ports.nonce);
-  await session.record({ type: 'prompt', content: { system, user: prompt, model: model.id } });
+  const prompt = userMessage(rendered, { ...told(request), attached }, ports.nonce);
+  const history = historyMessages(request.history, session.redact);
+  const earlier = request.history && { earlierTurns: request.history.length };
+  await session.record({ type: 'prompt', content: { system, user: prompt, model: model.id, ...earlier } });
   ports.faults('prompt');
-  return converse(session, { model, system, prompt, tools, rights });
+  return converse(session, { model, system, prompt, history, tools, rights });
+}
+
+/** In a conversation the last run may have been somebody else's: its result is not told. */
+function told({ claimed, history }: SessionRequest): Pick<SessionRequest, 'claimed'> {
+  const { lastRunSummary: _, ...state } = claimed.state;
+  return history === undefined ? { claimed } : { claimed: { ...claimed, state } };
 }
 
 /** What the bundle has, and what is opened until the session stops. */

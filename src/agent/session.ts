@@ -5,11 +5,12 @@ import type { Rights } from '../domain/permission.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { Audit, Documents, RunQueue } from '../domain/ports/database.ts';
 import type { Faults } from '../domain/ports/faults.ts';
+import type { Files } from '../domain/ports/files.ts';
 import type { Logger } from '../domain/ports/logger.ts';
-import type { Model, ModelAnswer } from '../domain/ports/model.ts';
+import type { Message, Model, ModelAnswer } from '../domain/ports/model.ts';
 import type { SessionRequest } from '../domain/ports/session.ts';
 import type { Templates } from '../domain/ports/templates.ts';
-import type { OpenTools, SpawnRequest, Tool, ToolResult } from '../domain/ports/tool.ts';
+import type { OpenTools, RunFiles, SpawnRequest, StepRequest, Tool, ToolResult } from '../domain/ports/tool.ts';
 import type { RateLimits } from '../domain/rate-limits.ts';
 import type { NewTranscriptEntry } from '../domain/transcript.ts';
 import type { ToolUse } from './check-outcome.ts';
@@ -18,7 +19,8 @@ import type { Stop } from './stop.ts';
 
 /** What sessions need from the other rooms. */
 export interface SessionPorts {
-  readonly models: (bundle: Bundle, automation: Automation) => Model;
+  /** `agent` names the sub-agent that it is for. */
+  readonly models: (bundle: Bundle, user: Automation & { readonly agent?: string }) => Model;
   readonly tools: (bundle: Bundle) => readonly Tool[];
   /** More tools, for this session alone. */
   readonly openTools?: OpenTools;
@@ -28,6 +30,8 @@ export interface SessionPorts {
   readonly database: Documents &
     Pick<Audit, 'appendAudit'> &
     Pick<RunQueue, 'recordWriteIntent' | 'recordWriteOutcome'>;
+  /** Where files of runs are kept; without it tools can keep none. */
+  readonly files?: Files;
   readonly faults: Faults;
   /** At least 64 random bits as text without markup, new on each call. */
   readonly nonce: () => string;
@@ -51,6 +55,7 @@ export interface Session {
   readonly request: SessionRequest;
   readonly purse: Purse;
   readonly stop: Stop;
+  readonly files?: RunFiles;
   readonly counters: Counters;
   /** What has left so far; the limits of the run are on it. */
   readonly takenOut: { -readonly [Name in keyof TakenOut]: TakenOut[Name] };
@@ -58,6 +63,10 @@ export interface Session {
   readonly rates: RateLimits;
   /** Where what the run writes comes from: true from the start, or from the first untrusted document that it is shown. */
   readonly input: { untrusted: boolean };
+  /** Every tool that the bundle gives this session, by name: what the steps of chains are taken from. */
+  readonly tools: Map<string, Tool>;
+  /** Makes a step of a chain for a speaker; `key` is that of the chain's call. */
+  readonly takeStep: (speaker: Speaker, request: StepRequest & { readonly key: string }) => Promise<ToolResult>;
   /** Every tool result so far, for the success contract. */
   readonly uses: ToolUse[];
   /** Runs a sub-agent of a speaker to its end. */
@@ -75,6 +84,8 @@ export interface Speaker {
   readonly model: Model;
   readonly system: string;
   readonly prompt: string;
+  /** What was said before, in a conversation. */
+  readonly history?: readonly Message[];
   readonly tools: ReadonlyMap<string, Tool>;
   readonly rights: Rights;
 }

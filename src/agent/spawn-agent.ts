@@ -1,3 +1,4 @@
+import { priceMissing } from '../domain/budget.ts';
 import type { AgentDefinition } from '../domain/bundle.ts';
 import { withoutDataTags } from '../domain/data-block.ts';
 import { listsTool } from '../domain/permission.ts';
@@ -20,8 +21,12 @@ export async function spawnAgent(session: Session, parent: Speaker, spawn: Spawn
     };
   }
   const agent = spawn.agent === undefined ? undefined : bundle.agents.get(spawn.agent);
-  const ending = await converse(session, childOf(session, parent, { spawn, agent }));
-  return resultOf(ending);
+  const child = childOf(session, parent, { spawn, agent });
+  if (priceMissing(automation.budget, (usage) => child.model.price(usage))) {
+    const text = `the price of ${child.model.id} is unknown, so "budget.perRunUsd" cannot be held`;
+    return { ok: false, text, sent: false };
+  }
+  return resultOf(await converse(session, child));
 }
 
 interface Child {
@@ -35,10 +40,11 @@ function childOf(session: Session, parent: Speaker, { spawn, agent }: Child): Sp
   const connections = agent?.connections ?? automation.connections;
   const rights = narrowRights(parent.rights, agent, tools.keys());
   const own = { ...automation, connections: rights.connections ?? connections };
-  const model = agent?.model ? session.ports.models(bundle, { ...automation, model: agent.model }) : parent.model;
+  const name = agent?.name ?? 'worker';
+  const model = session.ports.models(bundle, { ...automation, model: agent?.model ?? automation.model, agent: name });
   const now = session.ports.clock.now();
   return {
-    agent: agent?.name ?? 'worker',
+    agent: name,
     model,
     rights,
     tools,

@@ -13,7 +13,7 @@ const INVISIBLE = /[\p{Cc}\p{Cf}\u2028\u2029]+/gu;
 export function templateVariables(
   { claimed, automation }: Pick<SessionRequest, 'claimed' | 'automation'>,
   payload: EventPayload | undefined,
-  now: number,
+  { now, env }: { readonly now: number; readonly env: Readonly<Record<string, string>> },
 ): Readonly<Record<string, unknown>> {
   const value = plain(payload?.value, MAX_DEPTH);
   const params = isRecord(value) ? value : {};
@@ -30,6 +30,8 @@ export function templateVariables(
     since,
     lastRun: since,
     run: claimed.run.id,
+    // Where the file lists no names, `env` is a key like any other.
+    ...(automation.webhook.env === undefined ? {} : { env: plain(env, MAX_DEPTH) }),
   };
 }
 

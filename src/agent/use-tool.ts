@@ -130,6 +130,7 @@ function contextFor(session: Session, speaker: Speaker, { signal, key }: CallPla
     automation: request.automation,
     bundle: request.bundle,
     documents: ports.database,
+    ...(session.files && { files: session.files }),
     untrusted: session.input.untrusted,
     readUntrusted: () => {
       session.input.untrusted = true;

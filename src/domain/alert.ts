@@ -20,12 +20,28 @@ export function alertAfter(
   now: number,
 ): { readonly alert: AlertState; readonly intent?: AlertIntent } {
   if (ending === 'success') return afterSuccess(policy, state, now);
+  const { overBudget: _, ...incident } = state;
   const consecutiveFailures = state.consecutiveFailures + 1;
   const failingSince = state.failingSince ?? now;
-  const counted: AlertState = { ...state, consecutiveFailures, failingSince };
+  const counted: AlertState = { ...incident, consecutiveFailures, failingSince };
   if (!policy || consecutiveFailures < policy.after || isQuiet(policy, state, now)) return { alert: counted };
   const alert = { ...counted, alertPendingSince: now, incidentAlerted: true };
   return { alert, intent: { kind: 'alert', consecutiveFailures, since: failingSince } };
+}
+
+/**
+ * Tells of the first run that the 30-day budget skipped; the next ones are quiet until a run begins again. No cooldown
+ * keeps it back, and it is no failure.
+ */
+export function alertOverBudget(
+  policy: AlertPolicy | undefined,
+  state: AlertState,
+  now: number,
+): { readonly alert: AlertState; readonly intent?: AlertIntent } {
+  if (!policy?.include.includes('budget') || state.overBudget) return { alert: state };
+  const { consecutiveFailures, failingSince = now } = state;
+  const intent = { kind: 'alert', consecutiveFailures, since: failingSince } as const;
+  return { alert: { ...state, overBudget: true }, intent };
 }
 
 /** The cooldown begins now. */

@@ -17,7 +17,9 @@ export type AuditAction =
   | 'run.replayed'
   | 'delivery.attempt'
   | 'delivery.redriven'
-  | 'bundle.loaded';
+  | 'bundle.loaded'
+  | 'memory.set'
+  | 'memory.deleted';
 
 /** What happened, who did it, from which commit; never secrets, never bodies. */
 export interface NewAuditRecord {
@@ -35,6 +37,12 @@ export interface AuditRecord extends NewAuditRecord {
   readonly seq: number;
   readonly at: number;
   readonly previousHash: string;
+  readonly hash: string;
+}
+
+/** A record of the chain by its number and hash: who has noted one can tell later that it is still there. */
+export interface AuditHead {
+  readonly seq: number;
   readonly hash: string;
 }
 

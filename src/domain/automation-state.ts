@@ -37,6 +37,8 @@ export interface AlertState {
   readonly alertPendingSince?: number;
   /** True when the open incident has had an alert, so that a success owes a recovery note. */
   readonly incidentAlerted: boolean;
+  /** True from the first run that the 30-day budget skipped (and people heard of) until one runs again. */
+  readonly overBudget?: true;
 }
 
 export const NO_ALERTS: AlertState = { consecutiveFailures: 0, incidentAlerted: false };

@@ -1,5 +1,6 @@
 import type { Automation, ModelSettings } from './automation.ts';
 import type { Connection } from './connection.ts';
+import type { CustomTool } from './custom-tool.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Secrets } from './ports/secrets.ts';
 import type { StoreDefinition } from './store.ts';
@@ -35,8 +36,12 @@ export interface ScriptTurn {
   readonly finish?: string;
 }
 
-/** Turns for one automation, from `automations/<name>.script.json` or `tests/*.json`. */
+/**
+ * Turns for one automation or sub-agent, from `automations/<name>.script.json`, `agents/<name>/AGENT.script.json` or
+ * `tests/*.json`.
+ */
 export interface Script {
+  /** The automation's name, or `agents/<name>` for a sub-agent. */
   readonly automation: string;
   readonly file: string;
   readonly turns: readonly ScriptTurn[];
@@ -99,6 +104,8 @@ export interface Bundle {
   readonly knowledge: readonly KnowledgePage[];
   readonly skills: ReadonlyMap<string, Skill>;
   readonly agents: ReadonlyMap<string, AgentDefinition>;
+  /** Tools of `tools/<name>/tool.json`. */
+  readonly customTools: ReadonlyMap<string, CustomTool>;
   readonly scripts: ReadonlyMap<string, Script>;
   readonly diagnostics: readonly Diagnostic[];
   readonly secrets: Secrets;

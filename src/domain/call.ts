@@ -14,6 +14,8 @@ export interface HttpCall {
   readonly body?: unknown;
   /** What the parsed document of a GraphQL request does; `unclear` covers everything that is not one plain document. */
   readonly graphql?: 'query' | 'mutation' | 'subscription' | 'unclear';
+  /** The tool that makes it, where it is not `request`: a tool of the bundle whose connection and path stand in Git. */
+  readonly tool?: string;
   /** The model's own word; can only tighten. */
   readonly intent?: 'read' | 'write';
 }

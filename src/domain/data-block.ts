@@ -2,7 +2,7 @@
 export const MAX_EVENT_BYTES = 10_240;
 
 /** The tags that hold data; no text of a prompt may contain one of them outside `encodeDataBlock`. */
-export const DATA_TAGS = ['event_data', 'last_run', 'tool_result'] as const;
+export const DATA_TAGS = ['event_data', 'attached_files', 'last_run', 'tool_result'] as const;
 
 export type DataTag = (typeof DATA_TAGS)[number];
 

@@ -7,6 +7,7 @@ import { eventThread } from './event-thread.ts';
 import type { NewId } from './ports/ids.ts';
 import type { TemplateError, Templates } from './ports/templates.ts';
 import type { Outcome, RunId } from './run.ts';
+import { saysSomething } from './says-something.ts';
 
 /** How a run ended, as its deliveries need to know it. */
 export interface RunEnd {
@@ -58,10 +59,11 @@ export function deliveryVariables(payload: DeliveryPayload): Readonly<Record<str
 function answerOf(outcome: Outcome): Answer | undefined {
   switch (outcome.type) {
     case 'succeeded':
-      return { status: 'success', text: outcome.result, more: {} };
+      return outcome.quiet ? undefined : { status: 'success', text: outcome.result, more: {} };
     case 'failed':
       if (!outcome.partial?.trim()) return undefined;
       return { status: 'partial', text: outcome.partial, more: { reason: outcome.reason, error: outcome.error } };
+    case 'skipped':
     case 'cancelled':
     case 'handed_back':
       return undefined;
@@ -77,18 +79,6 @@ function isWanted({ when }: DeliveryPolicy, { previousResult }: RunEnd, answer: 
     case 'changed':
       return answer.status === 'partial' || answer.text.trim() !== previousResult?.trim();
   }
-}
-
-/** False for blank text and for an object whose fields are all empty. */
-function saysSomething(text: string): boolean {
-  const data = answerData(text);
-  if (!data) return text.trim() !== '' && !/^(\[\s*\]|null|""|```(json)?\s*\[\s*\]\s*```)$/.test(text.trim());
-  return Object.values(data).some((value) => !isEmpty(value));
-}
-
-function isEmpty(value: unknown): boolean {
-  if (value === null || value === '' || value === 0 || value === false) return true;
-  return typeof value === 'object' && Object.keys(value).length === 0;
 }
 
 function resultPayload(

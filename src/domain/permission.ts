@@ -74,7 +74,8 @@ function authorizeHttp(rights: Rights, call: HttpCall, count: number): Decision 
   const operation = `${call.connection}:${call.method} ${call.path}`;
   const deny = denial('write', operation);
   const connection = rights.connectionOf(call.connection);
-  if (!listsTool(rights.tools, 'request')) return deny('tool-not-listed', 'this automation has no tool "request"');
+  const { tool = 'request' } = call;
+  if (!listsTool(rights.tools, tool)) return deny('tool-not-listed', `this automation has no tool "${tool}"`);
   if (!connection || !listsConnection(rights, call.connection)) {
     return deny('unknown-connection', noConnection(rights, call.connection));
   }
@@ -162,8 +163,9 @@ function restriction(rights: Rights, call: HttpCall, { match, effect, operation 
   return undefined;
 }
 
-function listed(rights: Rights, call: Operation): boolean {
-  return (rights.writes.operations ?? []).some((operation) => namesOperation(operation, call));
+function listed(rights: Rights, call: Operation & Pick<HttpCall, 'tool'>): boolean {
+  const { operations = [] } = rights.writes;
+  return operations.some((operation) => operation === call.tool || namesOperation(operation, call));
 }
 
 function authorizeStore(rights: Rights, call: StoreCall, count: number): Decision {

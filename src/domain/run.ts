@@ -94,11 +94,32 @@ export interface Run {
   /** Who asked, e.g. `cli`, `api`, `webhook`, `schedule`. */
   readonly requestedBy?: string;
   readonly replayOf?: RunId;
+  /** How it repeats `replayOf`; undefined when it repeats nothing. */
+  readonly replayMode?: ReplayMode;
+}
+
+/**
+ * `live` runs the old prompt for real; `safe` only reads, `offline` uses the old run's recorded traffic alone: both show
+ * writes, deliveries and alerts instead of sending them.
+ */
+export type ReplayMode = 'live' | 'safe' | 'offline';
+
+/** Whether nothing of the run goes out and nothing of it counts: it only shows what would have happened. */
+export function isRehearsal({ replayMode }: Pick<Run, 'replayMode'>): boolean {
+  return replayMode === 'safe' || replayMode === 'offline';
 }
 
 /** What a session came to; `settle` turns it into the run's next state. */
 export type Outcome =
-  | { readonly type: 'succeeded'; readonly result: string; readonly data?: Readonly<Record<string, unknown>> }
+  | {
+      readonly type: 'succeeded';
+      readonly result: string;
+      readonly data?: Readonly<Record<string, unknown>>;
+      /** The result says nothing, and the file wants nobody to be told so. */
+      readonly quiet?: true;
+    }
+  /** It was never begun: the automation's 30-day budget is spent. */
+  | { readonly type: 'skipped'; readonly reason: 'budget'; readonly error: string }
   | {
       readonly type: 'failed';
       readonly reason: RunReason;

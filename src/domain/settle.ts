@@ -1,8 +1,8 @@
-import { type AlertIntent, alertAfter } from './alert.ts';
+import { type AlertIntent, alertAfter, alertOverBudget } from './alert.ts';
 import type { AlertPolicy, RetryPolicy } from './automation.ts';
 import type { AutomationState } from './automation-state.ts';
 import { retryAt } from './retry.ts';
-import type { Outcome, Run, RunReason, RunStatus } from './run.ts';
+import { isRehearsal, type Outcome, type Run, type RunReason, type RunStatus } from './run.ts';
 
 /** What the file says about the end of a run; taken from the bundle that the run is pinned to. */
 export interface SettlePolicy {
@@ -47,12 +47,18 @@ export function settle(
   outcome: Outcome,
   now: number,
 ): Settlement {
+  if (isRehearsal(run)) return settleRehearsal(policy, state, outcome, now);
   switch (outcome.type) {
     case 'handed_back':
       if (run.writesSent > 0) return settle(policy, run, state, WRITTEN_AND_STOPPED, now);
       return { status: 'queued', availableAt: now, terminal: false, state };
     case 'cancelled':
       return { status: 'cancelled', reason: 'cancelled', terminal: true, state };
+    case 'skipped': {
+      const { alert, intent } = alertOverBudget(policy.alert, state.alert, now);
+      const { reason, error } = outcome;
+      return { status: 'skipped', reason, error, terminal: true, state: { ...state, alert }, alert: intent };
+    }
     case 'succeeded':
       return { status: 'succeeded', terminal: true, ...afterSuccess(policy, run, state, outcome.result, now) };
     case 'failed': {
@@ -69,6 +75,25 @@ export function settle(
       }
       const end = { status: 'failed', reason: outcome.reason, error: outcome.error, terminal: true } as const;
       return { ...end, ...afterFailure(policy, state, now) };
+    }
+  }
+}
+
+/** What a replay that only shows comes to: nothing of it counts, `alert` is what people would have heard. */
+function settleRehearsal(policy: SettlePolicy, state: AutomationState, outcome: Outcome, now: number): Settlement {
+  const intentOf = (ending: 'success' | 'failure') => alertAfter(policy.alert, state.alert, ending, now).intent;
+  switch (outcome.type) {
+    case 'handed_back':
+      return { status: 'queued', availableAt: now, terminal: false, state };
+    case 'cancelled':
+      return { status: 'cancelled', reason: 'cancelled', terminal: true, state };
+    case 'skipped':
+      return { status: 'skipped', reason: outcome.reason, error: outcome.error, terminal: true, state };
+    case 'succeeded':
+      return { status: 'succeeded', terminal: true, state, alert: intentOf('success') };
+    case 'failed': {
+      const { reason, error } = outcome;
+      return { status: 'failed', reason, error, terminal: true, state, alert: intentOf('failure') };
     }
   }
 }

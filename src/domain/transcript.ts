@@ -8,14 +8,18 @@ export type TranscriptType =
   | 'tool.call'
   | 'tool.result'
   | 'tool.refused'
+  /** Replays that only show: what would have been written, delivered, alerted. */
+  | 'write.captured'
   | 'usage'
   | 'delivery.queued'
   | 'delivery.sent'
   | 'delivery.failed'
   | 'delivery.dead'
+  | 'delivery.captured'
   | 'alert.queued'
   | 'alert.sent'
   | 'alert.failed'
+  | 'alert.captured'
   | 'session.status_closed';
 
 /** One line of a run's record; `seq` grows by one within the run and is the SSE event id. */

@@ -31,7 +31,7 @@ export async function createSessions(parts: SessionParts): Promise<Sessions> {
   const { clock, logger, registries } = parts;
   const templates = await createTemplates();
   const tools = createTools({ http: registries.http });
-  const ports = { ...parts, tools, templates: async () => templates, nonce: newNonce };
+  const ports = { ...parts, files: parts.database, tools, templates: async () => templates, nonce: newNonce };
   const models = createModels({ fetch: createModelFetch(), clock, templates, logger });
   return {
     runSession: createSessionRunner({ ...ports, models, openTools: openMcpTools({ http: registries.http, logger }) }),

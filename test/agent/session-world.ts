@@ -257,6 +257,7 @@ export function testBundle({ bundle, connections = [], stores = [], env = {} }: 
     knowledge: [],
     skills: new Map(),
     agents: new Map(),
+    customTools: new Map(),
     scripts: new Map(),
     diagnostics: [],
     secrets: {

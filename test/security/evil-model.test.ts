@@ -67,7 +67,7 @@ async function runEvil(
     trigger,
     event,
     requestedBy: 'test',
-    maxActive: 9,
+    maxActive: 1_000,
     overlap: 'parallel',
   } as const;
   await database.enqueueRun(row, {}, clock.now());

@@ -1,9 +1,9 @@
 import type { AlertIntent } from '../alert.ts';
-import type { AuditRecord, NewAuditRecord } from '../audit.ts';
+import type { AuditHead, AuditRecord, NewAuditRecord } from '../audit.ts';
 import type { AutomationState, Pause } from '../automation-state.ts';
 import type { Delivery, DeliveryKind, DeliveryResult, DeliveryStatus, NewDelivery } from '../delivery.ts';
 import type { Event } from '../event.ts';
-import type { Outcome, Provenance, Run, RunId, RunReason, SessionFigures } from '../run.ts';
+import type { Outcome, Provenance, ReplayMode, Run, RunId, RunReason, SessionFigures } from '../run.ts';
 import type { Settlement, SettlePolicy } from '../settle.ts';
 import type { StoredDocument } from '../store.ts';
 import type { NewTranscriptEntry, TranscriptEntry } from '../transcript.ts';
@@ -11,7 +11,9 @@ import type { WriteCall, WriteOutcome } from '../write-call.ts';
 import type { AccessKeys } from './access-keys.ts';
 import type { Conversations, NewTurn } from './conversations.ts';
 import type { Files } from './files.ts';
+import type { Memories } from './memories.ts';
 import type { Rejections } from './rejections.ts';
+import type { Spending } from './spending.ts';
 
 /** Everything durable. Each verb is one transaction and is committed (`synchronous=FULL`) when its promise resolves. */
 export interface Database
@@ -23,7 +25,9 @@ export interface Database
     AccessKeys,
     Conversations,
     Files,
-    Rejections {
+    Rejections,
+    Memories,
+    Spending {
   /** Cheap round trip; false when the state cannot be written. */
   healthy(): Promise<boolean>;
   close(): Promise<void>;
@@ -40,6 +44,8 @@ export interface NewRun {
   readonly event?: Event;
   readonly requestedBy: string;
   readonly replayOf?: RunId;
+  /** With `replayOf`; undefined = `live`. */
+  readonly replayMode?: ReplayMode;
   /** From the overlap policy: 1 for skip, queue and cancel; `maxParallel` for parallel. */
   readonly maxActive: number;
   /** What to do when another run of the automation is queued or running. */
@@ -297,4 +303,8 @@ export interface Audit {
     readonly run?: RunId;
     readonly limit: number;
   }): Promise<readonly AuditRecord[]>;
+  /** What the database remembers as its last record; undefined before the first. */
+  auditHead(): Promise<AuditHead | undefined>;
+  /** The newest `bundle.loaded` record. */
+  lastBundleLoaded(): Promise<AuditRecord | undefined>;
 }

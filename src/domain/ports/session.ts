@@ -1,6 +1,7 @@
 import type { Automation } from '../automation.ts';
 import type { Bundle } from '../bundle.ts';
 import type { HistoryTurn } from '../conversation.ts';
+import type { Replay } from '../replay.ts';
 import type { Outcome, SessionFigures } from '../run.ts';
 import type { NewTranscriptEntry } from '../transcript.ts';
 import type { ClaimedRun } from './database.ts';
@@ -15,6 +16,8 @@ export interface SessionRequest {
   readonly automation: Automation;
   /** Earlier turns, oldest first, when the run answers in a conversation; undefined when it does not. */
   readonly history?: readonly HistoryTurn[];
+  /** Set when the run repeats an older one. */
+  readonly replay?: Replay;
   /** Aborted when the run is cancelled, the lease is lost or the process drains (`reason` is a StopReason): no request may leave after it. */
   readonly signal: AbortSignal;
   /** Appends to the run's record; rejects with `lease_lost` semantics by aborting `signal`. */

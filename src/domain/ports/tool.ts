@@ -19,9 +19,16 @@ export interface SpawnRequest {
   readonly tools?: readonly string[];
 }
 
+/** One step of a chain: a call of another tool, judged like any call that the model makes. */
+export interface StepRequest {
+  readonly step: string;
+  readonly tool: string;
+  readonly input: unknown;
+}
+
 /** The files of one run: those that its caller attached, and those that it makes. */
 export interface RunFiles {
-  readonly attached: readonly StoredFile[];
+  listAttached(): Promise<readonly StoredFile[]>;
   /** Keeps a file that the run made, within its limits of size and number; it is listed with the run's answer. */
   saveFile(
     file: Pick<NewFile, 'filename' | 'mediaType' | 'kind'>,
@@ -47,6 +54,8 @@ export interface ToolContext {
   readonly signal: AbortSignal;
   /** Set for calls that the gate allowed as writes: sent as `Idempotency-Key`, and the right to resolve `writeAuth`. */
   readonly write?: { readonly idempotencyKey: string };
+  /** Makes a step of a chain, through the gate and into the record. */
+  readonly takeStep?: (request: StepRequest) => Promise<ToolResult>;
   /** Runs a sub-agent with at most the rights and budget that are left; absent in a sub-agent. */
   readonly spawn?: (request: SpawnRequest) => Promise<ToolResult>;
 }
@@ -61,6 +70,8 @@ export interface Tool {
   readonly name: string;
   readonly description: string;
   readonly inputSchema: Readonly<Record<string, unknown>>;
+  /** Its parts have limits of time of their own, so it has none. */
+  readonly isUntimed?: true;
   effect(input: unknown, context: ToolContext): Effect;
   run(input: unknown, context: ToolContext): Promise<ToolResult>;
 }
