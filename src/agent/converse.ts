@@ -63,6 +63,7 @@ async function ask(session: Session, speaker: Speaker, turn: Turn): Promise<Aske
   const request = {
     system: speaker.system,
     messages: turn.messages,
+    ...historyOf(speaker),
     tools: turn.tools.map(definitionOf),
     maxOutputTokens,
   };
@@ -107,6 +108,7 @@ async function endOverBudget(
   const request = {
     system: speaker.system,
     messages: lastMessages(speaker, messages),
+    ...historyOf(speaker),
     tools: [],
     maxOutputTokens: FINAL_TOKENS,
   };
@@ -126,6 +128,11 @@ function lastMessages({ history = [] }: Speaker, messages: readonly Message[]): 
   const task = first?.role === 'user' ? first.text : '';
   const text = [task, ...told.filter((part) => part !== ''), FINAL_REQUEST].join('\n\n');
   return [...history, { role: 'user', text }];
+}
+
+/** Says which messages were there before the run began. */
+function historyOf({ history = [] }: Speaker): Pick<ModelRequest, 'history'> {
+  return history.length === 0 ? {} : { history: history.length };
 }
 
 function stepsLeft({ counters, request }: Session): number {

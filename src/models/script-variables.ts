@@ -13,10 +13,16 @@ export interface ScriptVariables extends Readonly<Record<string, unknown>> {
   readonly results: readonly unknown[];
   /** The same, by the tool's name. */
   readonly resultsOf: Readonly<Record<string, readonly unknown[]>>;
+  /** What was said before in the conversation, oldest first; empty outside of one. */
+  readonly history: readonly { readonly role: 'user' | 'assistant'; readonly text: string }[];
 }
 
-/** Reads the event and the tool results back out of the messages, as any model would have to. */
-export function scriptVariables(automation: string, messages: readonly Message[]): ScriptVariables {
+/** Reads the event and the tool results back out of the run's own messages, as any model would have to. */
+export function scriptVariables(
+  automation: string,
+  messages: readonly Message[],
+  earlier: readonly Message[] = [],
+): ScriptVariables {
   const results = resultsIn(messages);
   const resultsOf: Record<string, unknown[]> = Object.create(null);
   for (const { name, value } of results) {
@@ -30,6 +36,9 @@ export function scriptVariables(automation: string, messages: readonly Message[]
     task: firstText(messages),
     results: results.map(({ value }) => value),
     resultsOf: { ...resultsOf },
+    history: earlier.flatMap((message) =>
+      message.role === 'tool' ? [] : [{ role: message.role, text: message.text }],
+    ),
   };
 }
 

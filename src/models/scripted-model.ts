@@ -26,8 +26,8 @@ export interface ScriptedModelOptions {
 }
 
 /**
- * Plays the turns of a script (SPEC §6.6): the turn is the number of answers already in the conversation, so it keeps
- * no state, needs no key and no network, and costs nothing.
+ * Plays the turns of a script (SPEC §6.6): the turn is the number of answers that the run has already got, earlier turns
+ * of a conversation not counted, so it keeps no state, needs no key and no network, and costs nothing.
  */
 export function createScriptedModel(options: ScriptedModelOptions): Model {
   return { id: 'scripted', price: () => 0, generate: async (request) => play(request, options) };
@@ -36,10 +36,12 @@ export function createScriptedModel(options: ScriptedModelOptions): Model {
 function play(request: ModelRequest, options: ScriptedModelOptions): ModelAnswer {
   const { automation, script, templates } = options;
   if (!script) return failure(noScript(options));
-  const played = request.messages.filter(({ role }) => role === 'assistant').length;
+  const { history = 0, messages } = request;
+  const [earlier, own] = [messages.slice(0, history), messages.slice(history)];
+  const played = own.filter(({ role }) => role === 'assistant').length;
   const turn = script.turns[played];
   if (!turn) return failure(`${script.file}: it has ${turnsOf(script)}, and the session asks for another one`);
-  const rendered = renderTurn(turn, scriptVariables(automation, request.messages), templates);
+  const rendered = renderTurn(turn, scriptVariables(automation, own, earlier), templates);
   if (!rendered.ok) return failure(`${script.file}: turn ${played + 1}: ${rendered.message}`);
   return answer(rendered, turn, { played, tools: request.tools.length > 0 });
 }

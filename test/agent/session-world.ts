@@ -5,6 +5,7 @@ import { type Automation, DEFAULT_LIMITS, DEFAULT_RETRY } from '../../src/domain
 import { newAutomationState } from '../../src/domain/automation-state.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
 import type { Connection, EndpointAccess } from '../../src/domain/connection.ts';
+import type { HistoryTurn } from '../../src/domain/conversation.ts';
 import { decodeDataBlock } from '../../src/domain/data-block.ts';
 import { AmodalError } from '../../src/domain/error.ts';
 import type { Event } from '../../src/domain/event.ts';
@@ -53,6 +54,7 @@ export interface WorldOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly event?: Partial<Event>;
   readonly lastRunSummary?: string;
+  readonly history?: readonly HistoryTurn[];
   readonly lastSuccessStartedAt?: number;
   readonly templates?: () => Promise<Templates>;
   readonly price?: (usage: Usage) => number | null;
@@ -109,6 +111,7 @@ export function world(options: WorldOptions): World {
       claimed: { ...claimed, run: { ...claimed.run, fence: options.leaseHeld === false ? fence + 1 : fence } },
       bundle,
       automation,
+      ...(options.history && { history: options.history }),
       signal: controller.signal,
       record: async (entries) => {
         seen.transcript.push(...entries);

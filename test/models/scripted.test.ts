@@ -104,6 +104,22 @@ describe('the scripted model', () => {
     expect((await answerOf(model)).text).toBe('a service');
   });
 
+  it('plays a script from its first turn for each message of a conversation, whose event is that of the message', async () => {
+    const turns = [
+      { text: '{{ event.message }}', toolCalls: [{ tool: 'weather', input: {} }] },
+      { text: '{{ results | length }} {{ history | map(attribute="text") | join("|") }} {{ task }}' },
+    ];
+    const model = modelOf({ scripts: { digest: turns } });
+    const earlier: Message[] = [user('Hi.'), { role: 'assistant', text: 'Hello.', toolCalls: [] }];
+    const asked = user(block('event_data', { message: 'And now?' }));
+    const began = [user(block('event_data', { message: 'first' })), ...earlier.slice(1), asked];
+    const first = await answerOf(model, requestOf({ messages: began, history: 2 }));
+    expect(first).toMatchObject({ text: 'And now?', toolCalls: [{ name: 'weather' }] });
+    const own = [user('Go.'), called(...first.toolCalls), { role: 'tool', results: [] } as const];
+    const second = await answerOf(model, requestOf({ messages: [...earlier, ...own], history: 2 }));
+    expect(second.text).toBe('1 Hi.|Hello. Go.');
+  });
+
   it('renders arguments at any depth, and keeps their type where they ask for JSON', async () => {
     const input = { list: ['{{ event.n }}', { deep: '{{ event.n | tojson }}' }], whole: '{{ event | tojson }}', no: 5 };
     const model = modelOf({ scripts: { digest: [{ toolCalls: [{ tool: 'weather', input }] }] } });

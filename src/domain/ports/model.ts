@@ -33,6 +33,8 @@ export type Message =
 export interface ModelRequest {
   readonly system: string;
   readonly messages: readonly Message[];
+  /** How many of `messages`, from the first, are earlier turns of a conversation; undefined = none. */
+  readonly history?: number;
   /** Empty for the final turn of a spent budget: then the request carries no tools at all. */
   readonly tools: readonly ToolDefinition[];
   readonly maxOutputTokens: number;
