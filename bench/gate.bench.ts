@@ -17,7 +17,7 @@ const STEPS = 100;
 const CALLS = 10;
 const SESSIONS = 60;
 const STORES = 7;
-const PAGE = `# Page\n\n${'What to do when the queue grows and nobody is at hand. '.repeat(90)}`;
+const PAGE = `# Page\n\n${'What to do when the queue grows and nobody is at hand. '.repeat(100)}`;
 
 const env = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`TOKEN_${at}`, `token-${at}-9f8e7d6c5b4a3f2e`]));
 const schema = { id: { type: 'string' }, text: { type: 'string' }, score: { type: 'number' } };
