@@ -1,9 +1,12 @@
+import type { Table } from '../table/table.ts';
+
 type Row = Readonly<Record<string, unknown>>;
 
 export interface ChartInput {
   readonly title: string;
   readonly spec?: Row;
   readonly data?: readonly Row[];
+  readonly table?: Table;
   readonly mark?: string;
   readonly x?: string;
   readonly y?: string;
@@ -13,7 +16,9 @@ export interface ChartInput {
 
 export type ChartSpec = { readonly ok: true; readonly spec: Row } | { readonly ok: false; readonly reason: string };
 
-const MAX_ROWS = 10_000;
+/** Rows of one chart. */
+export const MAX_ROWS = 10_000;
+
 const MAX_SPEC_CHARACTERS = 2_000_000;
 const MAX_DEPTH = 40;
 const DEFAULT_WIDTH = 640;
@@ -25,7 +30,9 @@ const OUTSIDE: readonly string[] = ['url', 'href'];
 const DATA: readonly string[] = ['values', 'datasets'];
 
 /** The Vega-Lite spec of a call, complete and self-contained, or why it cannot be drawn. */
-export function chartSpec(input: ChartInput): ChartSpec {
+export function chartSpec({ table, ...given }: ChartInput): ChartSpec {
+  if (table && given.data) return no('give "data" or "table", not both');
+  const input = table ? { ...given, data: rowsOf(table) } : given;
   const { spec, data } = input;
   if (spec === undefined) return fromShorthand(input);
   if (data !== undefined && spec.data !== undefined) return no('give "data" or the spec\'s own data, not both');
@@ -37,6 +44,10 @@ export function chartSpec(input: ChartInput): ChartSpec {
   if (rowsIn(whole) > MAX_ROWS) return no(tooMany(rowsIn(whole)));
   const { $schema: _schema, usermeta: _usermeta, ...drawn } = whole;
   return { ok: true, spec: { title: input.title, ...drawn, ...sizes(drawn) } };
+}
+
+function rowsOf({ columns, rows }: Table): readonly Row[] {
+  return rows.map((row) => Object.fromEntries(columns.map((column, index) => [column, row[index] ?? null])));
 }
 
 function fromShorthand({ title, data, mark, x, y, color }: ChartInput): ChartSpec {

@@ -2,7 +2,8 @@ import type { Tool, ToolContext, ToolResult } from '../../domain/ports/tool.ts';
 import { fileNameOf, keepFile } from '../files/keep-file.ts';
 import { redacted } from '../files/redacted.ts';
 import { render } from '../render/render.ts';
-import { type ChartInput, chartSpec } from './chart-spec.ts';
+import { tableSchema } from '../table/table.ts';
+import { type ChartInput, chartSpec, MAX_ROWS } from './chart-spec.ts';
 
 const MEDIA_TYPES = { svg: 'image/svg+xml', png: 'image/png' } as const;
 
@@ -21,6 +22,7 @@ const INPUT_SCHEMA = {
       items: { type: 'object' },
       description: 'Rows, for the short form (with "mark", "x", "y"), or as the data of "spec".',
     },
+    table: { ...tableSchema(MAX_ROWS), description: 'The same as a table, e.g. the columns and rows of "sql_query".' },
     mark: {
       type: 'string',
       enum: ['bar', 'line', 'area', 'point', 'arc', 'tick', 'rect'],

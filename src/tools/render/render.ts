@@ -3,7 +3,7 @@ import { runWorker, type WorkerEnd } from '../worker/run-worker.ts';
 import { createSlots } from '../worker/slots.ts';
 import type { RenderAnswer, RenderJob, RenderTask } from './render-job.ts';
 
-/** How long one file may take to make, its worker's start included. */
+/** How long one file may take to make, its worker's start included, where `limits.toolTimeoutSeconds` is not less. */
 export const RENDER_TIMEOUT_MS = 20_000;
 
 const MAX_MEMORY_BYTES = 768 * 1024 * 1024;
@@ -26,7 +26,8 @@ export function render(
   task: RenderTask,
   { automation, bundle, signal }: Pick<ToolContext, 'automation' | 'bundle' | 'signal'>,
 ): Promise<Rendered> {
-  const job: RenderJob = { task, timeoutMs: RENDER_TIMEOUT_MS, maxMemoryBytes: MAX_MEMORY_BYTES };
+  const timeoutMs = Math.min(RENDER_TIMEOUT_MS, automation.limits.toolTimeoutSeconds * 1000);
+  const job: RenderJob = { task, timeoutMs, maxMemoryBytes: MAX_MEMORY_BYTES };
   const options = {
     program: 'render-worker',
     flags: [NO_CODE],
@@ -35,24 +36,24 @@ export function render(
     maxAnswerBytes: MAX_ANSWER_BYTES,
   } as const;
   return inSlot(
-    async () => renderedIn(await runWorker(job, options, signal)),
+    async () => renderedIn(await runWorker(job, options, signal), timeoutMs),
     () => ({ ok: false, error: 'stopped while it waited for its turn' }),
     signal,
   );
 }
 
-function renderedIn(ended: WorkerEnd): Rendered {
-  if (!ended.ok) return { ok: false, error: whyEnded(ended) };
+function renderedIn(ended: WorkerEnd, timeoutMs: number): Rendered {
+  if (!ended.ok) return { ok: false, error: whyEnded(ended, timeoutMs) };
   const answer = ended.answer as RenderAnswer;
   return answer.ok ? { ok: true, bytes: Buffer.from(answer.base64, 'base64'), notes: answer.notes } : answer;
 }
 
-function whyEnded({ why, complaint }: Extract<WorkerEnd, { ok: false }>): string {
+function whyEnded({ why, complaint }: Extract<WorkerEnd, { ok: false }>, timeoutMs: number): string {
   switch (why) {
     case 'stopped':
       return 'stopped with the call';
     case 'timeout':
-      return `it took longer than ${RENDER_TIMEOUT_MS / 1000} s and was stopped: give it less data`;
+      return `it took longer than ${timeoutMs / 1000} s and was stopped: give it less data`;
     case 'memory':
       return 'it needed too much memory and was stopped: give it less data';
     case 'died':
