@@ -59,8 +59,13 @@ function parsed(schedule: Schedule): Cron {
 function parse({ expression, timezone }: Schedule): Cron {
   // croner takes text with a colon for a date that fires once.
   if (expression.includes(':')) throw new TypeError('a schedule has 5 fields (6 with seconds), not a date');
-  const options = { timezone, paused: true, mode: '5-or-6-parts', fixedTimeRule: fixedTimeRule(expression) } as const;
-  return new Cron(expression.trim(), options);
+  const options = { paused: true, mode: '5-or-6-parts', fixedTimeRule: fixedTimeRule(expression) } as const;
+  return new Cron(expression.trim(), { ...options, ...clockOf(timezone) });
+}
+
+/** UTC needs no table of zones, and reading that one costs more than all the rest of a small bundle. */
+function clockOf(timezone: string): { readonly utcOffset: 0 } | { readonly timezone: string } {
+  return timezone === 'UTC' ? { utcOffset: 0 } : { timezone };
 }
 
 /**
@@ -74,6 +79,7 @@ function fixedTimeRule(expression: string): 'single-value' | 'no-wildcard' {
 }
 
 function isTimeZone(name: string): boolean {
+  if (name === 'UTC') return true;
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }) !== undefined && !/^[+-]\d/.test(name);
   } catch {

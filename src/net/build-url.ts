@@ -4,6 +4,9 @@ const MAX_URL_CHARACTERS = 8192;
 /** Most rounds of percent-decoding; what still changes then is refused. */
 const MAX_DECODING_ROUNDS = 4;
 
+/** Characters that some reader turns into `.`, `/` or `\\`. */
+const LOOK_ALIKES = /[\u2024\u2025\u2044\u2215\u2216\u29f5\u29f8\u29f9\u3002\ufe52\ufe68\uff0e\uff0f\uff3c\uff61]/;
+
 export interface UrlParts {
   /** Scheme, host and path prefix that nothing may leave; a query of its own is kept and cannot be overridden. */
   readonly baseUrl: string;
@@ -84,8 +87,9 @@ function pathProblem(path: string): string | undefined {
   const decoded = decodedFully(path);
   if (decoded === undefined) return 'its percent-encoding is broken or hides a control character';
   const segments = decoded.replace(/^\//, '').split('/');
-  if (segments.some((segment) => /^\.{1,2}(;|$)/.test(segment.trim()))) return 'no "." or ".." segments';
-  if (/[\uff0e\uff0f\u2024\u2025\u2215\u2044\u29f8\ufe52]/.test(decoded)) return 'no look-alikes of "." and "/"';
+  if (segments.some((segment) => /^\.{1,2}(;|$)/.test(segment.replaceAll(/[\s\p{Cf}]/gu, ''))))
+    return 'no "." or ".." segments';
+  if (LOOK_ALIKES.test(decoded)) return 'no look-alikes of "." and "/"';
   return segments.slice(0, -1).includes('') ? 'no empty segments ("//")' : undefined;
 }
 
@@ -121,10 +125,16 @@ type Search = { readonly ok: true; readonly text: string } | { readonly ok: fals
 /** The base's own pairs, then the given bytes, then the params; a key of the base may not come twice. */
 function searchOf(own: string, given: string, params: Readonly<Record<string, unknown>>): Search {
   const added = new URLSearchParams(Object.entries(params).flatMap(([name, value]) => pairsOf(name, value))).toString();
-  const owned = new Set(new URLSearchParams(own).keys());
-  const clash = [given, added].flatMap((text) => [...new URLSearchParams(text).keys()]).find((key) => owned.has(key));
+  const owned = new Set(keysOf(own));
+  const clash = [given, added].flatMap(keysOf).find((key) => owned.has(key));
   if (clash !== undefined) return refused(`the query parameter "${clash}" belongs to the connection`);
   return { ok: true, text: [own, given, added].filter((part) => part !== '').join('&') };
+}
+
+/** As the most lenient server reads them: parted at `;` too, without case and without what stands in brackets. */
+function keysOf(query: string): readonly string[] {
+  const names = [...query.split('&'), ...query.split(/[&;]/)].flatMap((part) => [...new URLSearchParams(part).keys()]);
+  return names.map((name) => name.trim().toLowerCase().replace(/\[.*$/, ''));
 }
 
 function pairsOf(name: string, value: unknown): [string, string][] {

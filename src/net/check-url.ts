@@ -10,6 +10,17 @@ export type CheckedUrl =
     }
   | { readonly ok: false; readonly reason: 'invalid_request' | 'blocked_address'; readonly error: string };
 
+/** Hosts whose addresses are refused anyway, named for resolvers that answer with others. */
+const METADATA_NAMES: readonly string[] = [
+  'metadata',
+  'metadata.goog',
+  'metadata.google.internal',
+  'metadata.azure.internal',
+  'metadata.tencentyun.com',
+  'instance-data',
+  'instance-data.ec2.internal',
+];
+
 /**
  * Judges a URL as it is written, before any look-up: http or https, no user name in it, no address in an odd spelling,
  * no address that is never connected to. A private or loopback address in canonical form is its author's choice.
@@ -26,6 +37,9 @@ export function checkUrl(text: string): CheckedUrl {
   const canonical = oddSpelling(written);
   if (canonical !== undefined)
     return blocked(`${written} is an odd spelling of ${canonical}: write the address plainly`);
+  if (METADATA_NAMES.includes(url.hostname.replace(/\.+$/, ''))) {
+    return blocked(`${url.hostname} is a metadata service, which is never connected to`);
+  }
   const address = url.hostname.replace(/^\[|\]$/g, '');
   const isLiteral = isIP(address) !== 0;
   if (isLiteral && classifyAddress(address) === 'forbidden') {

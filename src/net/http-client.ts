@@ -1,6 +1,6 @@
 import { askedHeaders } from './asked-headers.ts';
 import { checkUrl } from './check-url.ts';
-import { exchange, type Outgoing } from './exchange.ts';
+import type { Outgoing } from './exchange.ts';
 import { type Resolve, systemResolve } from './guarded-lookup.ts';
 import type { HttpFailure, HttpResult } from './http-result.ts';
 
@@ -49,7 +49,7 @@ export function createHttpClient({ resolve = systemResolve }: { readonly resolve
       const prepared = prepare(request);
       if ('ok' in prepared) return prepared;
       agents ??= openAgents(resolve);
-      const { strict, open } = await agents;
+      const { exchange, strict, open } = await agents;
       try {
         return await exchange(request.allowPrivateNetwork ? open : strict, prepared);
       } catch (error) {
@@ -68,8 +68,12 @@ type Agents = Awaited<ReturnType<typeof openAgents>>;
 
 /** Loaded with the first request: commands that send nothing start without it. */
 async function openAgents(resolve: Resolve) {
-  const { createGuardedAgent } = await import('./guarded-agent.ts');
+  const [{ createGuardedAgent }, { exchange }] = await Promise.all([
+    import('./guarded-agent.ts'),
+    import('./exchange.ts'),
+  ]);
   return {
+    exchange,
     strict: createGuardedAgent({ resolve, allowPrivateNetwork: false }),
     open: createGuardedAgent({ resolve, allowPrivateNetwork: true }),
   };

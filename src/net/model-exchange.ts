@@ -1,5 +1,5 @@
-import { type ClientRequest, type Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { type Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { Readable } from 'node:stream';
 import { AmodalError } from '../domain/error.ts';
@@ -20,16 +20,27 @@ export interface Asked {
   readonly signal: AbortSignal | undefined;
 }
 
-/** How it gets there. */
-export interface Route {
+/** Sends a request and resolves with the head of its answer, its body as a stream; rejects like `fetch`. */
+export type ModelExchange = (asked: Asked, url: URL) => Promise<Response>;
+
+/** Connections are kept from one request to the next; `headersMs` bounds the wait for an answer's head. */
+export function createModelExchange({ lookup, headersMs }: Pick<Route, 'lookup' | 'headersMs'>): ModelExchange {
+  const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+  return (asked, url) => {
+    const agent = url.protocol === 'https:' ? agents.https : agents.http;
+    return exchange(asked, { url, agent, lookup, headersMs });
+  };
+}
+
+/** How a request gets there. */
+interface Route {
   readonly url: URL;
   readonly agent: HttpAgent | HttpsAgent;
   readonly lookup: LookupFunction;
   readonly headersMs: number;
 }
 
-/** Sends a request and resolves with the head of its answer, its body as a stream; rejects like `fetch`. */
-export async function modelExchange(asked: Asked, route: Route): Promise<Response> {
+async function exchange(asked: Asked, route: Route): Promise<Response> {
   try {
     return await attempt(asked, route);
   } catch (error) {

@@ -1,9 +1,8 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import { AmodalError } from '../domain/error.ts';
 import { checkUrl } from './check-url.ts';
 import { guardedLookup, type Resolve, systemResolve } from './guarded-lookup.ts';
-import { type Asked, modelExchange } from './model-exchange.ts';
+import type { Asked, ModelExchange } from './model-exchange.ts';
 
 /** A model may think this long before the head of its answer comes. */
 export const DEFAULT_MODEL_HEADERS_MS = 15 * 60_000;
@@ -22,20 +21,21 @@ export interface ModelFetchOptions {
 export function createModelFetch(options: ModelFetchOptions = {}): typeof globalThis.fetch {
   const { allowPrivateNetwork = false, resolve = systemResolve } = options;
   const lookup = guardedLookup({ resolve, allowPrivateNetwork });
-  const agents = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+  const { headersMs = DEFAULT_MODEL_HEADERS_MS } = options;
+  let opened: Promise<ModelExchange> | undefined;
   return async (input, init) => {
     const asked = await readRequest(input, init);
     const checked = checkUrl(asked.url);
     if (!checked.ok) throw new TypeError('fetch failed', { cause: new AmodalError('forbidden', checked.error) });
-    const isTls = checked.url.protocol === 'https:';
-    const agent = isTls ? agents.https : agents.http;
-    return modelExchange(asked, {
-      url: checked.url,
-      agent,
-      lookup,
-      headersMs: options.headersMs ?? DEFAULT_MODEL_HEADERS_MS,
-    });
+    opened ??= openExchange({ lookup, headersMs });
+    return (await opened)(asked, checked.url);
   };
+}
+
+/** Loaded with the first request: commands that ask no model start without it. */
+async function openExchange(route: { readonly lookup: LookupFunction; readonly headersMs: number }) {
+  const { createModelExchange } = await import('./model-exchange.ts');
+  return createModelExchange(route);
 }
 
 async function readRequest(...[input, init]: Parameters<typeof globalThis.fetch>): Promise<Asked> {

@@ -31,6 +31,7 @@ const PARTS = {
 } as const;
 
 function wallClock(at: number, timeZone: string): string {
+  if (timeZone === 'UTC') return `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const parts = new Intl.DateTimeFormat('en-CA', { ...PARTS, timeZone }).formatToParts(at);
   const part = (type: string) => parts.find((found) => found.type === type)?.value ?? '';
   return `${part('year')}-${part('month')}-${part('day')} ${part('hour')}:${part('minute')} ${timeZone}`;
