@@ -32,8 +32,10 @@ function hasUse(tool: string, bundle: Bundle, automation: Automation): boolean {
   if (tool === 'request') return hasConnection(bundle, automation, ['http', 'git']);
   if (tool === 'sql_query') return hasConnection(bundle, automation, ['sql']);
   if (tool === 'skill_read') return visibleSkills(bundle, automation).length > 0;
+  if (tool.startsWith('memory_')) return automation.memory?.enabled === true;
   if (tool.startsWith('knowledge_')) return bundle.knowledge.length > 0;
-  return true;
+  const custom = bundle.customTools.get(tool);
+  return custom?.type !== 'http' || visibleConnections(bundle, automation).includes(custom.connection);
 }
 
 function hasConnection(bundle: Bundle, automation: Automation, protocols: readonly string[]): boolean {

@@ -4,6 +4,7 @@ import type { DeliveryType } from '../domain/ports/delivery-type.ts';
 import type { Logger } from '../domain/ports/logger.ts';
 import type { WebhookPreset } from '../domain/ports/webhook-preset.ts';
 import { createHttpClient, type HttpClient } from '../net/index.ts';
+import { builtInToolNames } from '../tools/index.ts';
 import { WEBHOOK_PRESETS } from '../webhooks/index.ts';
 import type { AutomationResultHandler } from './callbacks.ts';
 
@@ -12,6 +13,8 @@ export interface Registries {
   readonly http: HttpClient;
   readonly presets: readonly WebhookPreset[];
   readonly deliveryTypes: readonly DeliveryType[];
+  /** Names of the runtime's own tools. */
+  readonly toolNames: readonly string[];
 }
 
 export interface RegistryOptions {
@@ -33,5 +36,5 @@ export function createRegistries({ logger, log = logger, callbacks }: RegistryOp
       return templates;
     },
   });
-  return { http, presets: WEBHOOK_PRESETS, deliveryTypes };
+  return { http, presets: WEBHOOK_PRESETS, deliveryTypes, toolNames: builtInToolNames({ http }) };
 }

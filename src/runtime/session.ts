@@ -30,7 +30,7 @@ export interface Sessions {
 export async function createSessions(parts: SessionParts): Promise<Sessions> {
   const { clock, logger, registries } = parts;
   const templates = await createTemplates();
-  const tools = createTools({ http: registries.http });
+  const tools = createTools({ http: registries.http, templates });
   const ports = { ...parts, files: parts.database, tools, templates: async () => templates, nonce: newNonce };
   const models = createModels({ fetch: createModelFetch(), clock, templates, logger });
   return {

@@ -1,7 +1,9 @@
 import type { Bundle } from '../domain/bundle.ts';
+import type { Templates } from '../domain/ports/templates.ts';
 import type { Tool } from '../domain/ports/tool.ts';
 import type { HttpClient } from '../net/index.ts';
 import { chartTool } from './chart/index.ts';
+import { customTool } from './custom/index.ts';
 import { dispatchTool } from './dispatch.ts';
 import { fileReadTool } from './file-read.ts';
 import { knowledgeReadTool } from './knowledge-read.ts';
@@ -17,33 +19,45 @@ import { storePutTool } from './store/store-put.ts';
 
 export { type McpPorts, openMcpTools } from './mcp/index.ts';
 
-/** Every tool that a bundle gives its sessions; made once a bundle, so that their schemas are compiled once. */
-export function createTools({
-  http,
-}: {
+export interface ToolPorts {
   readonly http: Pick<HttpClient, 'send'>;
-}): (bundle: Bundle) => readonly Tool[] {
+  /** For the texts of a bundle's own tools; without it only those work that hold no more than one path. */
+  readonly templates?: Templates;
+}
+
+/** Every tool that a bundle gives its sessions; made once a bundle, so that their schemas are compiled once. */
+export function createTools(ports: ToolPorts): (bundle: Bundle) => readonly Tool[] {
   const made = new WeakMap<Bundle, readonly Tool[]>();
   return (bundle) => {
-    const tools = made.get(bundle) ?? toolsOf(bundle, http);
+    const tools = made.get(bundle) ?? toolsOf(bundle, ports);
     made.set(bundle, tools);
     return tools;
   };
 }
 
-function toolsOf(bundle: Bundle, http: Pick<HttpClient, 'send'>): readonly Tool[] {
+/** Names of the tools that every bundle has. */
+export function builtInToolNames(ports: ToolPorts): readonly string[] {
+  return builtInTools({ knowledge: [], skills: new Map() }, ports).map(({ name }) => name);
+}
+
+function toolsOf(bundle: Bundle, ports: ToolPorts): readonly Tool[] {
   const stores = [...bundle.stores.values()].flatMap((store) => [
     storeGetTool(store),
     storeListTool(store),
     storePutTool(store),
     storeDeleteTool(store),
   ]);
+  const request = requestTool(ports.http);
+  const custom = [...bundle.customTools.values()].map((tool) => customTool(tool, { ...ports, request }));
+  return [...builtInTools(bundle, ports), ...stores, ...custom];
+}
+
+function builtInTools(bundle: Pick<Bundle, 'knowledge' | 'skills'>, { http }: ToolPorts): readonly Tool[] {
   return [
     requestTool(http),
     sqlQueryTool(),
     chartTool(),
     pdfTool(),
-    ...stores,
     knowledgeSearchTool(bundle),
     knowledgeReadTool(bundle),
     skillReadTool(bundle),

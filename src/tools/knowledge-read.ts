@@ -3,7 +3,7 @@ import { didYouMean } from '../domain/did-you-mean.ts';
 import type { Tool } from '../domain/ports/tool.ts';
 
 /** Reads one page of `knowledge/` whole. */
-export function knowledgeReadTool({ knowledge }: Bundle): Tool {
+export function knowledgeReadTool({ knowledge }: Pick<Bundle, 'knowledge'>): Tool {
   const pages = new Map(knowledge.map((page) => [page.path, page]));
   return {
     name: 'knowledge_read',

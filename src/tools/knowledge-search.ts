@@ -14,7 +14,7 @@ interface Indexed {
 }
 
 /** Finds pages of `knowledge/` by words: rare words count more, words of the title most. */
-export function knowledgeSearchTool({ knowledge }: Bundle): Tool {
+export function knowledgeSearchTool({ knowledge }: Pick<Bundle, 'knowledge'>): Tool {
   let index: readonly Indexed[] | undefined;
   return {
     name: 'knowledge_search',

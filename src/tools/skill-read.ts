@@ -2,7 +2,7 @@ import type { Bundle } from '../domain/bundle.ts';
 import type { Tool } from '../domain/ports/tool.ts';
 
 /** Reads one of the playbooks that the prompt lists. */
-export function skillReadTool({ skills }: Bundle): Tool {
+export function skillReadTool({ skills }: Pick<Bundle, 'skills'>): Tool {
   return {
     name: 'skill_read',
     description: 'Read one of the listed skills: how this team does a kind of task.',

@@ -57,6 +57,8 @@ export interface WorldOptions {
   readonly history?: readonly HistoryTurn[];
   readonly lastSuccessStartedAt?: number;
   readonly templates?: () => Promise<Templates>;
+  /** For the texts of custom tools. */
+  readonly toolTemplates?: Templates;
   readonly price?: (usage: Usage) => number | null;
   /** A database that several worlds share; a fresh one when left out. */
   readonly database?: Database;
@@ -97,7 +99,7 @@ export function world(options: WorldOptions): World {
     for (const document of options.documents ?? []) await rows.putDocument(document, {}, clock.now());
     const runSession = createSessionRunner({
       models: () => scriptedModel(options, requests),
-      tools: createTools({ http }),
+      tools: createTools({ http, templates: options.toolTemplates }),
       ...(options.openTools ? { openTools: options.openTools } : {}),
       templates: options.templates ?? (() => Promise.reject(new Error('no template was expected'))),
       clock,

@@ -1,9 +1,8 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { resolve } from 'node:path';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { type GroupProcess, startGroup } from '../worker/process-group.ts';
 
 /** Of one line that a server writes. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
@@ -23,22 +22,19 @@ export interface StdioTransport extends Transport {
   readonly complaint: () => string;
 }
 
-/** Process groups that must not outlive this process. */
-const running = new Set<number>();
-let isWatched = false;
-
 /** A server as a child in a process group and an empty folder of its own; `close` kills the whole group at once. */
 export function stdioTransport(server: StdioServer): StdioTransport {
-  let child: ChildProcessWithoutNullStreams | undefined;
+  let started: GroupProcess | undefined;
   let complaint = '';
   let isClosed = false;
   const transport: StdioTransport = {
     complaint: () => complaint.trim(),
     start: () =>
-      new Promise((started, failed) => {
+      new Promise((done, failed) => {
         if (isClosed) return failed(new Error('the session has ended'));
-        child = startServer(server);
-        child.once('spawn', () => started());
+        started = startServer(server);
+        const { child } = started;
+        child.once('spawn', () => done());
         child.once('error', (error) => failed(error));
         child.once('close', () => transport.onclose?.());
         child.stdin.on('error', (error) => transport.onerror?.(error));
@@ -54,47 +50,21 @@ export function stdioTransport(server: StdioServer): StdioTransport {
         });
       }),
     send: async (message) => {
-      if (!child?.stdin.writable) throw new Error('the server has ended');
-      child.stdin.write(`${JSON.stringify(message)}\n`);
+      if (!started?.child.stdin.writable) throw new Error('the server has ended');
+      started.child.stdin.write(`${JSON.stringify(message)}\n`);
     },
     close: async () => {
       isClosed = true;
-      if (child) killGroup(child);
+      started?.kill();
     },
   };
   return transport;
 }
 
-function startServer({ command, args, env, dir }: StdioServer): ChildProcessWithoutNullStreams {
-  const cwd = mkdtempSync(join(tmpdir(), 'amodal-mcp-'));
+function startServer({ command, args, env, dir }: StdioServer): GroupProcess {
   const placed = [command, ...args].map((text) => (text.startsWith('./') ? resolve(dir, text) : text));
   const [program = '', ...rest] = placed;
-  const child = spawn(program, rest, { env, cwd, detached: true, windowsHide: true });
-  const { pid } = child;
-  if (pid !== undefined) running.add(pid);
-  if (!isWatched) process.once('exit', () => [...running].forEach(killPid));
-  isWatched = true;
-  const forget = () => {
-    // What the server has started itself goes with it.
-    killGroup(child);
-    rmSync(cwd, { recursive: true, force: true });
-  };
-  child.once('exit', forget);
-  child.once('error', forget);
-  return child;
-}
-
-function killGroup({ pid }: ChildProcessWithoutNullStreams): void {
-  if (pid !== undefined && running.has(pid)) killPid(pid);
-}
-
-function killPid(pid: number): void {
-  running.delete(pid);
-  try {
-    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
-  } catch {
-    // Nothing of it is left.
-  }
+  return startGroup({ program, args: rest, env });
 }
 
 interface LineReader {

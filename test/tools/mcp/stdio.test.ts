@@ -38,7 +38,7 @@ describe('an MCP server over stdio', () => {
       GIVEN: '[redacted:TOKEN]',
       PLAIN: 'x',
     });
-    expect(seen.cwd).toContain('amodal-mcp-');
+    expect(seen.cwd).toContain('amodal-child-');
     end();
     await expect.poll(() => existsSync(seen.cwd)).toBe(false);
   });

@@ -1,0 +1,1 @@
+export { customTool } from './custom-tool.ts';
