@@ -1,5 +1,5 @@
 import { type Automation, DEFAULT_LIMITS } from '../domain/automation.ts';
-import { type BundleSettings, DEFAULT_CONCURRENCY, DEFAULT_QUEUE } from '../domain/bundle.ts';
+import { type BundleSettings, DEFAULT_CONCURRENCY, DEFAULT_QUEUE, DEFAULT_QUEUE_BYTES } from '../domain/bundle.ts';
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { urlProblem } from '../net/index.ts';
 import { deliveryOf, modelSettingsOf } from './build-automation.ts';
@@ -37,14 +37,15 @@ export function settingsOf(file: Partial<AmodalFile>, folder: string, env: Env):
     },
     concurrency: file.limits?.concurrency ?? DEFAULT_CONCURRENCY,
     queue: file.limits?.queue ?? DEFAULT_QUEUE,
+    queueBytes: file.limits?.queueBytes ?? DEFAULT_QUEUE_BYTES,
     webhookRuns: file.webhookRuns,
-    server: { publicUrl: publicUrl && resolved(publicUrl, env), trustedProxies, host, port },
+    server: { publicUrl: publicUrl && resolved(publicUrl, env), trustedProxies: proxiesOf(trustedProxies), host, port },
   };
 }
 
 /** What `amodal.json` gives to every automation. */
 export function defaultsOf(file: Partial<AmodalFile>): AutomationDefaults {
-  const { concurrency: _, queue: __, ...limits } = file.limits ?? {};
+  const { concurrency: _, queue: __, queueBytes: ___, ...limits } = file.limits ?? {};
   return {
     timezone: zoneOf(file),
     limits: { ...DEFAULT_LIMITS, ...limits } as Automation['limits'],
@@ -101,13 +102,19 @@ function checkWebhookRuns(most: AmodalFile['webhookRuns'] = {}, names: KnownName
 }
 
 function checkServer(server: AmodalFile['server'], env: Env): readonly Finding[] {
-  const proxies = (server?.trustedProxies ?? []).flatMap((network, index) => {
+  const { trustedProxies = [] } = server ?? {};
+  const proxies = (typeof trustedProxies === 'number' ? [] : trustedProxies).flatMap((network, index) => {
     const problem = checkCidr(network);
     return problem === undefined ? [] : [errorAt(['server', 'trustedProxies', index], 'bad-network', problem)];
   });
   const url = server?.publicUrl && resolved(server.publicUrl, env);
   const problem = url ? (urlProblem(url) ?? pathProblem(url)) : undefined;
   return problem === undefined ? proxies : [...proxies, errorAt(['server', 'publicUrl'], 'bad-url', problem)];
+}
+
+/** A number of hops is kept as the one text that says so. */
+function proxiesOf(trusted: number | readonly string[]): readonly string[] {
+  return typeof trusted === 'number' ? [String(trusted)] : trusted;
 }
 
 function pathProblem(url: string): string | undefined {

@@ -59,6 +59,8 @@ export interface BundleSettings {
   readonly concurrency: number;
   /** Runs that may wait before intake answers 503. */
   readonly queue: number;
+  /** Bytes of the events of those runs before it does the same; undefined = `DEFAULT_QUEUE_BYTES`. */
+  readonly queueBytes?: number;
   readonly server: ServerSettings;
   /** What runs that a webhook started get at most, whatever their automation lists. */
   readonly webhookRuns?: Narrowing;
@@ -81,6 +83,7 @@ export interface ServerSettings {
 
 export const DEFAULT_CONCURRENCY = 10;
 export const DEFAULT_QUEUE = 10_000;
+export const DEFAULT_QUEUE_BYTES = 268_435_456;
 
 /** A file that could not be loaded: its automation is known by name, but does not run. */
 export interface BrokenAutomation {

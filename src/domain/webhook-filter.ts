@@ -17,7 +17,10 @@ export interface FilterSubject {
   readonly query: Readonly<Record<string, readonly string[]>>;
 }
 
-export type FilterVerdict = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type FilterVerdict =
+  | { readonly ok: true }
+  /** `isUnusable`: not the event but the filter is wrong. */
+  | { readonly ok: false; readonly reason: string; readonly isUnusable?: true };
 
 /**
  * Whether an event passes a filter: `{ field, equals | in | exists | regex }`, `{ any }`, `{ all }`, `{ not }`; several
@@ -27,7 +30,7 @@ export type FilterVerdict = { readonly ok: true } | { readonly ok: false; readon
  */
 export function matchesFilter(filter: unknown, subject: FilterSubject): FilterVerdict {
   const [problem] = knownProblems(filter);
-  if (problem !== undefined) return { ok: false, reason: `the filter is not usable: ${problem}` };
+  if (problem !== undefined) return { ok: false, reason: `the filter is not usable: ${problem}`, isUnusable: true };
   return judge(filter as Condition, subject);
 }
 

@@ -1,54 +1,86 @@
 import type { WebhookAuth } from '../domain/automation.ts';
 import { AmodalError } from '../domain/error.ts';
+import { type ParsedPayload, parsePayload } from '../domain/parse-payload.ts';
 import type { Secrets } from '../domain/ports/secrets.ts';
-import type { VerifyReason, WebhookIdentity, WebhookPreset, WebhookRequest } from '../domain/ports/webhook-preset.ts';
+import type {
+  Handshake,
+  VerifyReason,
+  WebhookIdentity,
+  WebhookPreset,
+  WebhookRequest,
+} from '../domain/ports/webhook-preset.ts';
 import type { Hook } from './find-hook.ts';
-import type { InboundAnswer, InboundRequest } from './inbound.ts';
-import { handshakeAnswer, unavailable } from './inbound-answer.ts';
 import type { IntakePorts } from './ports.ts';
 import { queryLists } from './query-lists.ts';
 
 /** What verification came to. */
 export type Authentic =
-  | { readonly type: 'authentic'; readonly identity: WebhookIdentity; readonly acceptedStatus?: number }
-  | { readonly type: 'refused'; readonly reason: VerifyReason }
-  /** Our own fault, or a handshake: nothing more is to be done. */
-  | { readonly type: 'answer'; readonly answer: InboundAnswer };
+  | {
+      readonly type: 'authentic';
+      readonly identity: WebhookIdentity;
+      readonly parsed: ParsedPayload;
+      /** What was signed, for senders whose same bytes again are a replay. */
+      readonly replayKey?: string;
+      readonly acceptedStatus?: number;
+    }
+  | { readonly type: 'refused'; readonly reason: Exclude<VerifyReason, 'config_error'> }
+  /** Our own fault: the configuration cannot verify anything now. */
+  | { readonly type: 'blocked' }
+  /** The sender wants an answer of its own; nothing more is to be done. */
+  | { readonly type: 'handshake'; readonly handshake: Handshake };
 
-type OpenHook = Extract<Hook, { type: 'open' }>;
+type OpenHook = Pick<Extract<Hook, { type: 'open' }>, 'automation' | 'bundle'>;
+
+/** A request whose body was read. */
+export interface ReadRequest {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+  /** Epoch ms: what a signed time is judged by. */
+  readonly receivedAt: number;
+}
+
+type Ports = Pick<IntakePorts, 'presets' | 'logger' | 'refusesUnauthenticated'>;
 
 /**
- * Verifies the raw bytes before anything reads them, then answers the sender's handshake. A hook without `webhookAuth`
- * is as secret as its URL.
+ * Verifies the raw bytes before anything reads them, then asks for the sender's handshake. A hook without
+ * `webhookAuth` is as secret as its URL.
  */
-export function authenticate(
-  ports: IntakePorts,
-  { automation, bundle }: OpenHook,
-  inbound: InboundRequest,
-  body: Buffer,
-): Authentic {
+export function authenticate(ports: Ports, { automation, bundle }: OpenHook, read: ReadRequest): Authentic {
   const auth = automation.webhookAuth;
-  if (!auth) return { type: 'authentic', identity: {} };
+  const payload = once(() => parsePayload(read.body, read.headers['content-type']?.[0]));
+  if (!auth) return { type: 'authentic', identity: {}, parsed: payload() };
   const ready = readyPreset(ports, auth, bundle.secrets, automation.name);
-  if (!ready) return { type: 'answer', answer: unavailable() };
-  const request = webhookRequest(inbound, body, {
-    receivedAt: ports.clock.now(),
-    publicUrl: automation.webhook.publicUrl && bundle.secrets.resolve(automation.webhook.publicUrl),
-  });
+  if (!ready) return { type: 'blocked' };
+  const { publicUrl } = automation.webhook;
+  const request = {
+    ...webhookRequest(read),
+    payload,
+    ...(publicUrl && { publicUrl: bundle.secrets.resolve(publicUrl) }),
+  };
   const verification = ready.verify(request, auth, bundle.secrets);
   if (!verification.ok) {
-    if (verification.reason !== 'config_error') return { type: 'refused', reason: verification.reason };
+    const { reason } = verification;
+    if (reason !== 'config_error') return { type: 'refused', reason };
     ports.logger.warn('webhookAuth cannot verify', { automation: automation.name, type: auth.type });
-    return { type: 'answer', answer: unavailable() };
+    return { type: 'blocked' };
   }
   const handshake = ready.handshake?.(request, auth, bundle.secrets);
-  if (handshake) return { type: 'answer', answer: handshakeAnswer(handshake) };
-  return { type: 'authentic', identity: ready.identify(request, auth), acceptedStatus: ready.acceptedStatus };
+  if (handshake) return { type: 'handshake', handshake };
+  const { replayKey } = verification;
+  return {
+    type: 'authentic',
+    identity: ready.identify(request, auth),
+    parsed: payload(),
+    ...(replayKey !== undefined && !ready.isGeneral && { replayKey }),
+    ...(ready.acceptedStatus !== undefined && { acceptedStatus: ready.acceptedStatus }),
+  };
 }
 
 /** The preset, or undefined (with a line in the log) when it or one of its secrets is not to be had. */
 export function readyPreset(
-  { presets, logger }: Pick<IntakePorts, 'presets' | 'logger'>,
+  { presets, logger, refusesUnauthenticated }: Ports,
   auth: WebhookAuth,
   secrets: Secrets,
   automation: string,
@@ -56,6 +88,12 @@ export function readyPreset(
   const preset = presets.find(({ name }) => name === auth.type);
   if (!preset) {
     logger.error('webhookAuth names an unknown type', { automation, type: auth.type });
+    return undefined;
+  }
+  if (auth.type === 'none' && refusesUnauthenticated) {
+    logger.error('webhookAuth "none" is not served beyond loopback: see --allow-unauthenticated-webhooks', {
+      automation,
+    });
     return undefined;
   }
   try {
@@ -69,10 +107,14 @@ export function readyPreset(
 }
 
 /** The request as presets see it. */
-export function webhookRequest(
-  { method, headers, query }: InboundRequest,
-  body: Buffer,
-  rest: Pick<WebhookRequest, 'receivedAt' | 'publicUrl'>,
-): WebhookRequest {
-  return { method, headers, body, query: queryLists(query), ...rest };
+export function webhookRequest({ method, headers, query, body, receivedAt }: ReadRequest): WebhookRequest {
+  return { method, headers, body, receivedAt, ...(query.size > 0 && { query: queryLists(query) }) };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }

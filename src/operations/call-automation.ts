@@ -12,6 +12,7 @@ import { type Call, readCall } from './call-body.ts';
 import type { CallAnswer, CallRequest } from './call-request.ts';
 import { waitedAnswer } from './inbound-answer.ts';
 import type { CallerPorts } from './ports.ts';
+import { queueLimits } from './queue-limits.ts';
 import { refuseFullQueue } from './refuse-full-queue.ts';
 import { runFiles } from './run-files.ts';
 import { requireConversation } from './session-messages.ts';
@@ -101,7 +102,7 @@ async function enqueue(ports: CallerPorts, { bundle, automation, request, call, 
       turn,
       ...overlapOf(automation, 'webhook'),
     },
-    { limit: bundle.settings.queue },
+    queueLimits(bundle.settings),
     ports.clock.now(),
   );
   if (enqueued.type === 'full') return refuseFullQueue(enqueued.queued);

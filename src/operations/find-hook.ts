@@ -29,8 +29,8 @@ export function createFindHook(ports: Ports): FindHook {
     const bundle = ports.bundles.active();
     const [first = '', second, third] = path;
     if (path.length === 1 && first.startsWith('auto_')) {
-      const found = await index.find(first);
-      return found ? byId(ports, bundle, { ...found, id: first }) : UNKNOWN;
+      const name = await index.nameOf(first);
+      return name === undefined ? UNKNOWN : byId(ports, bundle, { name, id: first });
     }
     if (path.length === 1) return byName(ports, bundle, { name: first, token });
     if (path.length > 3 || second === undefined || first !== bundle.settings.name) return UNKNOWN;

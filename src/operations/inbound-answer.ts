@@ -59,9 +59,22 @@ export function waitedAnswer(
   };
 }
 
-/** The commit is done: exactly one run stands for this request. */
-export function acceptedAnswer(run: RunId, automation: string, status = 202): InboundAnswer {
-  return { status, body: status === 204 ? undefined : { status: 'accepted', run, automation } };
+/** The commit is done: exactly one run stands for this request, or for it and those that it was put together with. */
+export function acceptedAnswer(
+  run: RunId,
+  automation: string,
+  { status = 202, isCoalesced }: { readonly status?: number | undefined; readonly isCoalesced: boolean },
+): InboundAnswer {
+  const body = { status: 'accepted', run, automation, ...(isCoalesced && { coalesced: true }) };
+  return { status, body: status === 204 ? undefined : body };
+}
+
+/** An authentic request that starts nothing: 200 (204 for senders that want it), so that it is not sent again. */
+export function settledAnswer(
+  body: Readonly<Record<string, unknown>>,
+  acceptedStatus: number | undefined,
+): InboundAnswer {
+  return acceptedStatus === 204 ? { status: 204, body: undefined } : { status: 200, body };
 }
 
 function refusal(status: number, error: string): InboundAnswer {

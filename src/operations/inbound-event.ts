@@ -4,7 +4,7 @@ import type { WebhookIdentity } from '../domain/ports/webhook-preset.ts';
 import type { InboundRequest } from './inbound.ts';
 
 /** Headers that may be shown to a model: what happened, which delivery it is. Never credentials, never signatures. */
-const KEPT_HEADERS = [
+export const KEPT_HEADERS = [
   'content-type',
   'idempotency-key',
   'linear-delivery',

@@ -1,6 +1,7 @@
 /** What came of reading a request's body. */
 export type BodyReading =
-  | { readonly ok: true; readonly body: Buffer }
+  /** `release` gives back the memory that the body takes; to be called once it is on disk. */
+  | { readonly ok: true; readonly body: Buffer; readonly release: () => void }
   /** `encoding`: it is compressed. `busy`: no memory for it now. `aborted`: the sender hung up. */
   | { readonly ok: false; readonly reason: 'too_large' | 'timeout' | 'aborted' | 'encoding' | 'busy' };
 

@@ -12,12 +12,13 @@ export function pingAnswer(
   { automation, bundle }: Extract<Hook, { type: 'open' }>,
   request: InboundRequest,
 ): InboundAnswer {
+  const { method, headers, query } = request;
   const auth = automation.webhookAuth;
   if (!auth || request.method !== 'GET' || request.query.size === 0) return PONG;
   const preset = readyPreset(ports, auth, bundle.secrets, automation.name);
   if (!preset) return unavailable();
   if (!preset.answersGet) return PONG;
-  const asked = webhookRequest(request, NO_BODY, { receivedAt: ports.clock.now() });
+  const asked = webhookRequest({ method, headers, query, body: NO_BODY, receivedAt: ports.clock.now() });
   const handshake = preset.handshake?.(asked, auth, bundle.secrets);
   return handshake ? handshakeAnswer(handshake) : PONG;
 }

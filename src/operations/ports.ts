@@ -10,6 +10,7 @@ import type { Logger } from '../domain/ports/logger.ts';
 import type { WebhookPreset } from '../domain/ports/webhook-preset.ts';
 import type { PromptPreview } from './operations.ts';
 import type { RunWatch } from './watch-runs.ts';
+import type { WebhookTally } from './webhook-tally.ts';
 
 /** What a preview of a trigger is made from; the state gives `since` and `lastRunSummary`. */
 export interface PreviewRequest {
@@ -42,7 +43,28 @@ export interface OperationsPorts {
   readonly onChanged: () => void;
   /** False when a background service of this process has died. */
   readonly isLive: () => boolean;
+  /** The senders: redelivered requests are verified again, test requests are signed. */
+  readonly presets: readonly WebhookPreset[];
+  readonly logger: Logger;
+  /** What came of webhooks since this process began. */
+  readonly tally: WebhookTally;
+  /** Sends a test request to one of this runtime's own URLs. */
+  readonly sendToSelf: (request: SelfRequest) => Promise<SelfAnswer>;
+  readonly refusesUnauthenticated?: boolean;
 }
+
+/** A request that the runtime makes to itself, and what came back (at most some KB of text). */
+export interface SelfRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+export type SelfAnswer =
+  | { readonly ok: true; readonly status: number; readonly text: string }
+  /** `error` is a sentence. */
+  | { readonly ok: false; readonly error: string };
 
 /** What intake needs besides: the senders, and the rules on addresses. */
 export interface IntakePorts
@@ -54,6 +76,10 @@ export interface IntakePorts
   readonly logger: Logger;
   /** True when the address is in one of the networks (`10.0.0.0/8`, `2001:db8::/32`, a single address). */
   readonly isInNetworks: (address: string, networks: readonly string[]) => boolean;
+  /** Counts what came of requests. */
+  readonly tally?: WebhookTally;
+  /** True where strangers reach the port and nobody has allowed them to start runs: hooks of type `none` answer 503. */
+  readonly refusesUnauthenticated?: boolean;
 }
 
 /** What callers with an access key need. */

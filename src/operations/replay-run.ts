@@ -3,6 +3,7 @@ import { requireAutomation } from './find-automation.ts';
 import { requireRun } from './find-run.ts';
 import type { Operations } from './operations.ts';
 import type { OperationsPorts } from './ports.ts';
+import { queueLimits } from './queue-limits.ts';
 import { refuseFullQueue } from './refuse-full-queue.ts';
 
 /** Runs an old run's event again, for real: a new run that names the old one, with the event as it came in. */
@@ -23,7 +24,7 @@ export function replayRun(ports: OperationsPorts): Operations['replayRun'] {
         replayOf: id,
         ...overlapOf(automation, 'replay'),
       },
-      { limit: bundle.settings.queue },
+      queueLimits(bundle.settings),
       now,
     );
     if (enqueued.type === 'full') return refuseFullQueue(enqueued.queued);

@@ -4,6 +4,7 @@ import { requireAutomation } from './find-automation.ts';
 import { manualEvent } from './manual-event.ts';
 import type { Operations } from './operations.ts';
 import type { OperationsPorts } from './ports.ts';
+import { queueLimits } from './queue-limits.ts';
 import { refuseFullQueue } from './refuse-full-queue.ts';
 
 /** Queues one run by hand. A paused automation runs all the same: its pause holds back what nobody asked for. */
@@ -25,7 +26,7 @@ export function triggerAutomation(ports: OperationsPorts): Operations['triggerAu
         requestedBy: by,
         ...overlapOf(automation, 'manual'),
       },
-      { limit: bundle.settings.queue },
+      queueLimits(bundle.settings),
       now,
     );
     if (enqueued.type === 'full') return refuseFullQueue(enqueued.queued);

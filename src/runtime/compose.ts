@@ -17,13 +17,16 @@ import {
   type Callers,
   createCallers,
   createOperations,
+  createWebhookTally,
   type Operations,
   type RunWatch,
+  type WebhookTally,
   watchRuns,
 } from '../operations/index.ts';
 import type { RuntimeConfig } from './config.ts';
 import { newAccessKey, newId, newNonce } from './ids.ts';
 import type { Registries } from './registries.ts';
+import { sendToSelf } from './send-to-self.ts';
 import { createSessions } from './session.ts';
 
 export interface Parts {
@@ -39,6 +42,8 @@ export interface Parts {
   readonly drainSeconds?: number;
   /** False until the services run, and again when they stop: `/readyz` says so. */
   readonly isLive?: () => boolean;
+  /** True where strangers reach the port and hooks of type `none` were not allowed. */
+  readonly refusesUnauthenticated?: boolean;
 }
 
 export type Work = 'run' | 'delivery' | 'schedule';
@@ -50,6 +55,8 @@ export interface Composition {
   readonly watch: RunWatch;
   readonly operations: Operations;
   readonly callers: Callers;
+  /** What came of webhooks: written by intake, read by operations and metrics. */
+  readonly tally: WebhookTally;
   readonly worker: Worker;
   readonly courier: Courier;
   readonly scheduler: Service;
@@ -70,7 +77,9 @@ export async function compose(parts: Parts): Promise<Composition> {
     wake('run');
     wake('delivery');
   };
+  const tally = createWebhookTally(parts.clock.now());
   const composition: Composition = {
+    tally,
     database,
     watch,
     operations: createOperations({
@@ -78,6 +87,9 @@ export async function compose(parts: Parts): Promise<Composition> {
       watch,
       newAccessKey,
       previewPrompt,
+      tally,
+      presets: parts.registries.presets,
+      sendToSelf: sendToSelf(parts.registries.http),
       onEnqueued: () => wake('run'),
       onChanged: () => {
         wake('schedule');

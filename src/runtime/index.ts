@@ -22,6 +22,8 @@ export interface AgentOptions {
   readonly watch?: boolean;
   /** Start although some files are broken; the others run. */
   readonly allowBroken?: boolean;
+  /** Let hooks of `webhookAuth` type `none` listen on a host beyond loopback. */
+  readonly allowUnauthenticatedWebhooks?: boolean;
   /** Seconds that running work may take to finish on `stop`. */
   readonly drainSeconds?: number;
 }
@@ -35,6 +37,7 @@ export async function createAgent(options: AgentOptions): Promise<Runtime> {
     host: options.host,
     token: options.token,
     allowBroken: options.allowBroken,
+    allowUnauthenticatedWebhooks: options.allowUnauthenticatedWebhooks,
     drainSeconds: options.drainSeconds,
     callbacks: options.onAutomationResult,
     config: readConfig(),

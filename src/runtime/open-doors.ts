@@ -12,7 +12,6 @@ export interface DoorOptions extends Parts {
   readonly token?: string;
   /** That token, or the one made for this start. */
   readonly adminToken: string;
-  readonly allowUnauthenticatedWebhooks?: boolean;
 }
 
 export interface Doors {
@@ -23,15 +22,16 @@ export interface Doors {
 /** Opens the HTTP API and the webhooks on one port. */
 export async function openDoors(composition: Composition, options: DoorOptions): Promise<Doors> {
   const { bundles, clock, logger, registries, token, adminToken, publicUrl } = options;
-  const { database, operations, callers, watch } = composition;
+  const { database, operations, callers, watch, tally } = composition;
   const { server } = bundles.active().settings;
   const host = options.host ?? server.host ?? DEFAULT_HOST;
   const stopping = new AbortController();
-  const metrics = createMetrics({ watch, database });
+  const metrics = createMetrics({ watch, database, tally });
   const intake = createIntake({
     ...options,
     database,
     watch,
+    tally,
     newId,
     presets: registries.presets,
     onEnqueued: () => composition.onWork('run'),

@@ -1,5 +1,5 @@
 import type { Bundles } from '../domain/ports/bundles.ts';
-import { createOperations, watchRuns } from '../operations/index.ts';
+import { createOperations, createWebhookTally, watchRuns } from '../operations/index.ts';
 import { createLiveBundles } from './bundles.ts';
 import { systemClock } from './clock.ts';
 import { DEFAULT_HOST, DEFAULT_PORT, type RuntimeConfig } from './config.ts';
@@ -9,6 +9,7 @@ import { newAccessKey, newId } from './ids.ts';
 import { loadDir } from './load.ts';
 import { openState } from './open-state.ts';
 import { createRegistries } from './registries.ts';
+import { sendToSelf } from './send-to-self.ts';
 import { silentLogger } from './silent-logger.ts';
 
 export interface LocalOptions {
@@ -19,7 +20,8 @@ export interface LocalOptions {
 
 /** The operations straight on the local state, for commands that look or flip a switch; nothing runs here. */
 export async function openLocal({ dir, stateDir, config }: LocalOptions): Promise<ConnectedOperations> {
-  const { bundle } = await loadDir({ dir, config });
+  const registries = createRegistries({ logger: silentLogger });
+  const { bundle } = await loadDir({ dir, config, registries });
   const faults = faultsFromEnv(config.env);
   const state = await openState({ stateDir, faults, config });
   const bundles = createLiveBundles(bundle);
@@ -35,13 +37,16 @@ export async function openLocal({ dir, stateDir, config }: LocalOptions): Promis
     publicUrl: () => plannedUrl(bundles),
     previewPrompt: async (request) => {
       const { createSessions } = await import('./session.ts');
-      const registries = createRegistries({ logger: silentLogger });
       const parts = { database, registries, clock: systemClock, faults, logger: silentLogger };
       return (await createSessions(parts)).previewPrompt(request);
     },
     onEnqueued: () => {},
     onChanged: () => {},
     isLive: () => true,
+    presets: registries.presets,
+    logger: silentLogger,
+    tally: createWebhookTally(systemClock.now()),
+    sendToSelf: sendToSelf(registries.http),
   });
   return { operations, mode: 'state', close: state.close };
 }

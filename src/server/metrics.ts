@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Database } from '../domain/ports/database.ts';
 import type { NewTranscriptEntry } from '../domain/transcript.ts';
 import type { RunChange, RunWatch } from '../operations/watch-runs.ts';
+import type { WebhookTally } from '../operations/webhook-tally.ts';
 
 /** What is counted, in Prometheus' words; `docs/http-api.md` lists the names. */
 export interface Metrics {
@@ -9,8 +10,14 @@ export interface Metrics {
   render(): Promise<{ readonly text: string; readonly contentType: string }>;
 }
 
+export interface MetricsPorts {
+  readonly database: Database;
+  readonly watch: RunWatch;
+  readonly tally?: WebhookTally;
+}
+
 /** Counts from what the database commits, so that nothing is counted that did not happen. */
-export function createMetrics({ database, watch }: { readonly database: Database; readonly watch: RunWatch }): Metrics {
+export function createMetrics({ database, watch, tally }: MetricsPorts): Metrics {
   const register = new Registry();
   const registers = [register];
   collectDefaultMetrics({ register });
@@ -25,6 +32,16 @@ export function createMetrics({ database, watch }: { readonly database: Database
     help: 'Answers to webhook senders, by HTTP status.',
     labelNames: ['status'],
     registers,
+  });
+  new Counter({
+    name: 'amodal_webhook_events_total',
+    help: 'What came of requests to webhooks, by automation, outcome and reason.',
+    labelNames: ['automation', 'outcome', 'reason'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { count, ...labels } of tally?.counts() ?? []) this.inc(labels, count);
+    },
   });
   const deliveries = new Counter({
     name: 'amodal_delivery_attempts_total',

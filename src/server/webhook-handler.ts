@@ -99,8 +99,9 @@ async function readBody(door: Door, { incoming, outgoing }: Exchange, maxBytes: 
   if (incoming.headers.expect) outgoing.writeContinue();
   const deadlineMs = door.bodyDeadlineMs ?? DEFAULT_BODY_DEADLINE_MS;
   const body = await readBoundedBody(incoming, { maxBytes, deadlineMs, drainMs: DRAIN_MS });
+  if (body.ok) return { ok: true, body: body.bytes, release };
   release();
-  return body.ok ? { ok: true, body: body.bytes } : body;
+  return body;
 }
 
 /** A slash at the end does not count; a segment that cannot be decoded names nothing. */

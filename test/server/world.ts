@@ -8,16 +8,18 @@ import type { ClaimedRun, Database } from '../../src/domain/ports/database.ts';
 import { NO_FAULTS } from '../../src/domain/ports/faults.ts';
 import type { Logger } from '../../src/domain/ports/logger.ts';
 import { NO_USAGE, type Outcome, type RunId } from '../../src/domain/run.ts';
-import { inCidrs } from '../../src/net/index.ts';
+import { createHttpClient, inCidrs } from '../../src/net/index.ts';
 import {
   createCallers,
   createIntake,
   createOperations,
+  createWebhookTally,
   type Operations,
   watchRuns,
 } from '../../src/operations/index.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { newAccessKey, newId } from '../../src/runtime/ids.ts';
+import { sendToSelf } from '../../src/runtime/send-to-self.ts';
 import {
   createApp,
   createMetrics,
@@ -40,6 +42,7 @@ interface Given {
   readonly settings?: Partial<Bundle['settings']>;
   readonly clock?: Clock;
   readonly live?: () => boolean;
+  readonly refusesUnauthenticated?: boolean;
   readonly bodyDeadlineMs?: number;
   readonly listen?: Partial<ListenOptions>;
 }
@@ -97,6 +100,8 @@ export async function operationsWorld(given: Given = {}) {
     watch,
     instanceSecret: INSTANCE_SECRET,
     publicUrl: () => publicUrl,
+    tally: createWebhookTally(clock.now()),
+    refusesUnauthenticated: given.refusesUnauthenticated,
     onEnqueued: () => {
       enqueued += 1;
     },
@@ -107,6 +112,9 @@ export async function operationsWorld(given: Given = {}) {
     previewPrompt: async ({ automation, event }) => ({ system: 'system', user: `${automation.prompt} ${event?.body}` }),
     onChanged: () => {},
     isLive: given.live ?? (() => true),
+    presets: WEBHOOK_PRESETS,
+    logger,
+    sendToSelf: sendToSelf(createHttpClient()),
   });
   const intake = createIntake({ ...shared, presets: WEBHOOK_PRESETS, logger, isInNetworks: inCidrs });
   const callers = createCallers(shared);
@@ -121,9 +129,9 @@ export type OperationsWorld = Awaited<ReturnType<typeof operationsWorld>>;
 /** All of it behind a real HTTP server on a free port of loopback, with a client of its API. */
 export async function serverWorld(given: Given = {}) {
   const world = await operationsWorld(given);
-  const { operations, callers, intake, clock, logger, database, watch, bundles } = world;
+  const { operations, callers, intake, clock, logger, database, watch, bundles, tally } = world;
   const stopping = new AbortController();
-  const metrics = createMetrics({ database, watch });
+  const metrics = createMetrics({ database, watch, tally });
   const app = createApp({
     operations,
     callers,

@@ -26,6 +26,12 @@ export const AmodalFile = closed(
           ...LIMITS,
           concurrency: Type.Optional(count({ minimum: 1, maximum: 1000 }, 'Runs at once in a process. Default 10.')),
           queue: Type.Optional(count({ minimum: 1 }, 'Runs that may wait; over it webhooks get 503. Default 10000.')),
+          queueBytes: Type.Optional(
+            count(
+              { minimum: 1024 },
+              'Bytes of the events that may wait; over it webhooks get 503. Default 268435456 (256 MiB).',
+            ),
+          ),
         },
         'Defaults for every automation, and the limits of the process.',
       ),
@@ -37,7 +43,16 @@ export const AmodalFile = closed(
         {
           publicUrl: Type.Optional(value('The URL under which senders reach this server, without a path.')),
           trustedProxies: Type.Optional(
-            texts('Networks whose `X-Forwarded-For` counts, e.g. `10.0.0.0/8`. Default: none.'),
+            Type.Union(
+              [
+                texts('Networks of the proxies, e.g. `10.0.0.0/8`.'),
+                count({ minimum: 0, maximum: 20 }, 'How many proxies stand in front.'),
+              ],
+              {
+                description:
+                  'Whose `X-Forwarded-For` counts: the networks of the proxies, or how many of them stand in front. Default: none.',
+              },
+            ),
           ),
           host: Type.Optional(text('Address to listen on. Default `127.0.0.1`.')),
           port: Type.Optional(count({ minimum: 0, maximum: 65_535 }, 'TCP port; 0 = any free one. Default 3847.')),

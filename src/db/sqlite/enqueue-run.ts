@@ -6,6 +6,7 @@ import { insertTurn } from './conversations.ts';
 import { type EventKey, findByEventKey, findParts, rememberKeys, replayHash } from './event-keys.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { hashKey, insertRun, makeWay } from './insert-run.ts';
+import { createQueueBytes, type QueueBytes } from './queue-bytes.ts';
 import { countQueued, isQueueFull } from './queue-length.ts';
 
 interface KnownKey {
@@ -16,17 +17,22 @@ interface KnownKey {
 
 interface Enqueueing {
   readonly limit?: number;
+  readonly limitBytes?: number;
+  readonly queueBytes: QueueBytes;
   readonly now: number;
 }
 
 export function createEnqueue(connection: Connection, { write }: GroupCommit): Pick<RunQueue, 'enqueueRun'> {
+  const queueBytes = createQueueBytes(connection);
   const points = { before: 'accept.before-commit', after: 'accept.after-commit' } as const;
   return {
-    enqueueRun: (run, { limit }, now) => write(() => enqueue(connection, run, { limit, now }), points),
+    enqueueRun: (run, limits, now) =>
+      write(() => enqueue(connection, run, { ...limits, queueBytes, now }), points),
   };
 }
 
-function enqueue(connection: Connection, run: NewRun, { limit, now }: Enqueueing): EnqueueResult {
+function enqueue(connection: Connection, run: NewRun, enqueueing: Enqueueing): EnqueueResult {
+  const { now } = enqueueing;
   const dedupeHash = run.dedupeKey === undefined ? undefined : hashKey(run.automation, run.dedupeKey);
   const holder = dedupeHash && findKey(connection, dedupeHash);
   const replay = run.replayKey === undefined ? undefined : replayHash(run.automation, run.replayKey);
@@ -42,9 +48,21 @@ function enqueue(connection: Connection, run: NewRun, { limit, now }: Enqueueing
     rememberKeys(connection, joined.seq, [...own, ...keys]);
     return { type: 'queued', run: joined.id, coalesced: true };
   }
-  if (limit !== undefined && isQueueFull(connection, limit)) return { type: 'full', queued: countQueued(connection) };
+  if (isFull(connection, event, enqueueing)) return { type: 'full', queued: countQueued(connection) };
   if (holder) forgetKey(connection, holder.seq);
   return add(connection, { ...run, event }, { dedupeHash, keys, now });
+}
+
+/** Rows are counted in the file; bytes are those of the last measure and what came since. */
+function isFull(
+  connection: Connection,
+  event: Event | undefined,
+  { limit, limitBytes, queueBytes, now }: Enqueueing,
+): boolean {
+  if (limit !== undefined && isQueueFull(connection, limit)) return true;
+  const bytes = event?.body?.length ?? 0;
+  if (limitBytes !== undefined && bytes > 0 && !queueBytes.fits(bytes, limitBytes, now)) return true;
+  return false;
 }
 
 interface Adding {

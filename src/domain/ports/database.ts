@@ -137,8 +137,15 @@ export interface SettleRun {
 }
 
 export interface RunQueue {
-  /** Group-committed. `limit` = most queued runs (the bound of back-pressure); undefined = none. */
-  enqueueRun(run: NewRun, options: { readonly limit?: number }, now: number): Promise<EnqueueResult>;
+  /**
+   * Group-committed. The bounds of back-pressure: `limit` = most queued runs, `limitBytes` = most bytes of their events;
+   * undefined = none.
+   */
+  enqueueRun(
+    run: NewRun,
+    options: { readonly limit?: number; readonly limitBytes?: number },
+    now: number,
+  ): Promise<EnqueueResult>;
   /** Records due instants and moves the next fire, or returns false when somebody else did. */
   fireSchedule(fire: FireSchedule, now: number): Promise<boolean>;
   /** Many at once in one transaction; one boolean each. */

@@ -1,4 +1,5 @@
 import type { WebhookAuth, WebhookSettings } from '../automation.ts';
+import type { ParsedPayload } from '../parse-payload.ts';
 import type { Secrets } from './secrets.ts';
 
 /** A request as it stood on the wire. */
@@ -13,6 +14,8 @@ export interface WebhookRequest {
   readonly publicUrl?: string;
   /** Epoch ms at receipt. */
   readonly receivedAt: number;
+  /** The body as data, parsed once for everybody; called only after the signature was found right. */
+  readonly payload?: () => ParsedPayload;
 }
 
 export type VerifyReason =
