@@ -73,6 +73,11 @@ const database = {
   putDocument: nothing,
   deleteDocument: async () => false,
   countDocuments: async () => 0,
+  getNote: nothing,
+  listNotes: async () => [],
+  putNote: async () => ({ ok: true }) as const,
+  deleteNote: async () => false,
+  listSpent: async () => [],
 };
 const run: Run = {
   ...{ id: 'run_1', automation: 'reader', trigger: 'manual', status: 'running', instantCount: 1, maxActive: 1 },

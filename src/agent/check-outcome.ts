@@ -1,6 +1,7 @@
 import { answerData } from '../domain/answer-data.ts';
 import type { SuccessContract } from '../domain/automation.ts';
 import type { Outcome } from '../domain/run.ts';
+import { saysSomething } from '../domain/says-something.ts';
 import { validateValue } from './validate-arguments.ts';
 
 /** One call of a tool as the success contract judges it. */
@@ -9,9 +10,14 @@ export interface ToolUse {
   readonly ok: boolean;
   readonly status?: number;
   readonly text: string;
+  /** A write that a replay only showed: it has no status of its own. */
+  readonly captured?: boolean;
 }
 
 type Failure = Extract<Outcome, { type: 'failed' }>;
+
+/** Tools that answer with the model's own words: a number is not proved by them. */
+const OWN_WORDS = /^(dispatch|memory_\w+|store_\w+_(put|delete))$/;
 
 /** A final text as an outcome: success only if the file's contract, if it has one, is met by what really happened. */
 export async function checkOutcome(
@@ -20,14 +26,23 @@ export async function checkOutcome(
   uses: readonly ToolUse[],
 ): Promise<Outcome> {
   const data = answerData(text);
-  const unmet = contract && (await unmetBy(contract, { text, data, uses }));
+  const found = { ...(data === undefined ? {} : { data }) };
+  if (!contract) return { type: 'succeeded', result: text, ...found };
+  const missing = missingCall(contract, uses);
+  const isQuiet = contract.empty === 'suppress' && !saysSomething(text);
+  if (!missing && isQuiet) return { type: 'succeeded', result: text, ...found, quiet: true };
+  const unmet = missing ?? (await unmetBy(contract, { text, data, uses }));
   if (unmet) return { type: 'failed', reason: 'outcome_unmet', error: unmet, retryable: false, partial: text };
-  return { type: 'succeeded', result: text, ...(data === undefined ? {} : { data }) };
+  return { type: 'succeeded', result: text, ...found };
 }
 
-/** An empty answer is a failure unless the file says that it only needs no delivery. */
-export function emptyOutcome(contract: SuccessContract | undefined, failure: Failure): Outcome {
-  return contract?.empty === 'suppress' ? { type: 'succeeded', result: '' } : failure;
+/** No answer at all is a failure, unless the file says that it only needs no delivery. */
+export async function emptyOutcome(
+  contract: SuccessContract | undefined,
+  failure: Failure,
+  uses: readonly ToolUse[],
+): Promise<Outcome> {
+  return contract?.empty === 'suppress' ? checkOutcome(contract, '', uses) : failure;
 }
 
 interface Result {
@@ -36,19 +51,25 @@ interface Result {
   readonly uses: readonly ToolUse[];
 }
 
+function missingCall({ requires = [] }: SuccessContract, uses: readonly ToolUse[]): string | undefined {
+  const missing = requires.find(({ tool, status }) => {
+    return !uses.some((use) => use.tool === tool && use.ok && (use.captured || fitsStatus(status, use.status)));
+  });
+  if (!missing) return undefined;
+  const { tool, status } = missing;
+  return `"success.requires" is not met: no successful call of "${tool}"${status ? ` with status ${status}` : ''}`;
+}
+
 async function unmetBy(contract: SuccessContract, { text, data, uses }: Result): Promise<string | undefined> {
-  for (const { tool, status } of contract.requires ?? []) {
-    if (!uses.some((use) => use.tool === tool && use.ok && fitsStatus(status, use.status))) {
-      return `"success.requires" is not met: no successful call of "${tool}"${status ? ` with status ${status}` : ''}`;
-    }
-  }
+  if (contract.empty === 'fail' && !saysSomething(text)) return '"success.empty" is not met: the result is empty';
   if (contract.schema) {
     if (!data) return '"success.schema" is not met: the result is no JSON object';
     const problem = await validateValue(contract.schema, data);
     if (problem) return `"success.schema" is not met: ${problem}`;
   }
   if (contract.evidence === undefined) return undefined;
-  const known = new Set(uses.filter(({ ok }) => ok).flatMap((use) => numbersIn(use.text)));
+  const told = uses.filter(({ ok, tool }) => ok && !OWN_WORDS.test(tool));
+  const known = new Set(told.flatMap((use) => numbersIn(use.text)));
   const made = numbersIn(text).find((number) => !known.has(number));
   return made === undefined ? undefined : `"success.evidence" is not met: ${made} occurs in no tool result`;
 }

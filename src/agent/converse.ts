@@ -1,9 +1,10 @@
-import { estimateTokens, type Reservation } from '../domain/budget.ts';
+import { estimateTokens, NO_RESERVATION, type Reservation } from '../domain/budget.ts';
 import { withoutDataTags } from '../domain/data-block.ts';
 import type { Message, ModelAnswer, ModelRequest } from '../domain/ports/model.ts';
 import type { Outcome } from '../domain/run.ts';
 import { NO_SPEND } from '../domain/usage.ts';
 import { finishStep } from './finish-step.ts';
+import { isOffline } from './rehearse.ts';
 import { type Session, type Speaker, stepLines } from './session.ts';
 import { useTools } from './use-tools.ts';
 
@@ -52,10 +53,11 @@ async function ask(session: Session, speaker: Speaker, turn: Turn): Promise<Aske
   if (stepsLeft(session) <= 0) return { type: 'ended', ending: tooManySteps(session) };
   const price = speaker.model.price.bind(speaker.model);
   const inputTokens = Math.max(turn.lastInput, 0) || estimateTokens(charactersOf(speaker, turn.messages));
-  const reserved = session.purse.reserve(
-    { inputTokens, maxOutputTokens: speaker.model.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS },
-    price,
-  );
+  const estimate = { inputTokens, maxOutputTokens: speaker.model.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS };
+  const { purse, rolling } = session;
+  const reserved = await (rolling
+    ? rolling.reserve((leftUsd) => purse.reserve(estimate, price, leftUsd))
+    : purse.reserve(estimate, price));
   if (!reserved.ok) return { type: 'over-budget', message: reserved.message };
   session.counters.steps += 1;
   const step = session.counters.steps;
@@ -76,7 +78,16 @@ interface Call {
   readonly step: number;
 }
 
-async function generate(session: Session, speaker: Speaker, { request, reservation, step }: Call): Promise<Asked> {
+/** What is held of the 30 days is only let go once the real cost is on record. */
+async function generate(session: Session, speaker: Speaker, call: Call): Promise<Asked> {
+  try {
+    return await answerOf(session, speaker, call);
+  } finally {
+    session.rolling?.release(call.reservation.usd);
+  }
+}
+
+async function answerOf(session: Session, speaker: Speaker, { request, reservation, step }: Call): Promise<Asked> {
   const { purse, stop } = session;
   const answer = stop.signal.aborted ? undefined : await stop.race(speaker.model.generate(request, stop.signal));
   if (answer === undefined) return { type: 'ended', ending: stopped() };
@@ -86,7 +97,7 @@ async function generate(session: Session, speaker: Speaker, { request, reservati
     return { type: 'ended', ending: { type: 'failed', reason: 'model_error', error: message, httpStatus, retryable } };
   }
   purse.settle(reservation, { usage: answer.usage, costUsd: answer.costUsd });
-  await session.record(...stepLines(speaker, step, answer));
+  await session.record(...stepLines({ ...speaker, isReplayed: isOffline(session) }, step, answer));
   return { type: 'answered', answer, step };
 }
 
@@ -112,8 +123,8 @@ async function endOverBudget(
     tools: [],
     maxOutputTokens: FINAL_TOKENS,
   };
-  const reservation = { tokens: 0, usd: 0 };
-  const asked = await generate(session, speaker, { request, reservation, step: session.counters.steps });
+  const step = session.counters.steps;
+  const asked = await generate(session, speaker, { request, reservation: NO_RESERVATION, step });
   const text = asked.type === 'answered' ? asked.answer.text.trim() : '';
   return withPartial(ending, text || partial);
 }

@@ -1,6 +1,7 @@
 import { crossedOutgoing, leaves } from '../domain/outgoing.ts';
 import type { ConcreteCall, Decision } from '../domain/permission.ts';
 import { auditPublicCall } from './record-write.ts';
+import { isOffline } from './rehearse.ts';
 import type { Session } from './session.ts';
 
 type Refusal = Omit<Extract<Decision, { allow: false }>, 'allow'>;
@@ -50,7 +51,10 @@ function partsOf(value: unknown): string[] {
   return Object.entries(value).flatMap(([name, field]) => [name, ...partsOf(field)]);
 }
 
-function secondsToWait({ rates, request }: Session, call: ConcreteCall): number {
+/** Offline nothing is sent, so nothing is used up. */
+function secondsToWait(session: Session, call: ConcreteCall): number {
+  if (isOffline(session)) return 0;
+  const { rates, request } = session;
   const name = connectionOf(call);
   const rate = name === undefined ? undefined : request.bundle.connections.get(name)?.rate;
   return name === undefined || rate === undefined ? 0 : rates.take(name, rate);

@@ -11,13 +11,16 @@ import { addSpend, NO_SPEND, type Spend } from '../domain/usage.ts';
 
 /** The money of one run, shared with its sub-agents: every model call sets aside before it is made. */
 export interface Purse {
-  reserve(estimate: Estimate, price: Price): Reserved;
+  /** `rollingUsd` is what is left of the automation's 30 days. */
+  reserve(estimate: Estimate, price: Price, rollingUsd?: number): Reserved;
   /** The call is over: what it really cost takes the place of what was set aside. */
   settle(reservation: Reservation, spend: Spend): void;
+  /** Of this attempt alone. */
   spent(): Spend;
 }
 
-export function createPurse(budget: Budget): Purse {
+/** `earlier` is what attempts before this one have cost: the budget is for all of them. */
+export function createPurse(budget: Budget, earlier: Spend = NO_SPEND): Purse {
   let spent = NO_SPEND;
   let reserved = NO_RESERVATION;
   let calls = 0;
@@ -28,8 +31,9 @@ export function createPurse(budget: Budget): Purse {
     };
   };
   return {
-    reserve(estimate, price) {
-      const result = reserve(budget, { spent, reserved, calls }, estimate, price);
+    reserve(estimate, price, rollingUsd) {
+      const account = { spent: addSpend(earlier, spent), reserved, calls, rollingUsd };
+      const result = reserve(budget, account, estimate, price);
       if (result.ok) setAside(result.reservation, 1);
       return result;
     },

@@ -12,6 +12,7 @@ export function rightsOf(bundle: Bundle, automation: Automation): Rights {
     allowEgress: automation.allowEgress,
     connectionOf: (name) => bundle.connections.get(name),
     storeWritable: (name) => bundle.stores.get(name)?.automationWritable,
+    ...(automation.memory?.enabled ? { notesWritable: automation.memory.automationWritable } : {}),
   };
 }
 

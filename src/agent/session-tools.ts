@@ -30,6 +30,7 @@ export function visibleAgents(bundle: Bundle, automation: Pick<Automation, 'agen
 
 function hasUse(tool: string, bundle: Bundle, automation: Automation): boolean {
   if (tool === 'request') return hasConnection(bundle, automation, ['http', 'git']);
+  if (tool === 'export') return hasConnection(bundle, automation, ['http']);
   if (tool === 'sql_query') return hasConnection(bundle, automation, ['sql']);
   if (tool === 'skill_read') return visibleSkills(bundle, automation).length > 0;
   if (tool.startsWith('memory_')) return automation.memory?.enabled === true;

@@ -7,14 +7,17 @@ import type { Audit, Documents, RunQueue } from '../domain/ports/database.ts';
 import type { Faults } from '../domain/ports/faults.ts';
 import type { Files } from '../domain/ports/files.ts';
 import type { Logger } from '../domain/ports/logger.ts';
+import type { Memories } from '../domain/ports/memories.ts';
 import type { Message, Model, ModelAnswer } from '../domain/ports/model.ts';
 import type { SessionRequest } from '../domain/ports/session.ts';
+import type { Spending } from '../domain/ports/spending.ts';
 import type { Templates } from '../domain/ports/templates.ts';
 import type { OpenTools, RunFiles, SpawnRequest, StepRequest, Tool, ToolResult } from '../domain/ports/tool.ts';
 import type { RateLimits } from '../domain/rate-limits.ts';
 import type { NewTranscriptEntry } from '../domain/transcript.ts';
 import type { ToolUse } from './check-outcome.ts';
 import type { Purse } from './purse.ts';
+import type { RollingBudget } from './rolling-budgets.ts';
 import type { Stop } from './stop.ts';
 
 /** What sessions need from the other rooms. */
@@ -28,6 +31,8 @@ export interface SessionPorts {
   readonly templates: () => Promise<Templates>;
   readonly clock: Clock;
   readonly database: Documents &
+    Memories &
+    Pick<Spending, 'listSpent'> &
     Pick<Audit, 'appendAudit'> &
     Pick<RunQueue, 'recordWriteIntent' | 'recordWriteOutcome'>;
   /** Where files of runs are kept; without it tools can keep none. */
@@ -54,6 +59,8 @@ export interface Session {
   readonly ports: SessionPorts;
   readonly request: SessionRequest;
   readonly purse: Purse;
+  /** What is left of the automation's 30 days; undefined when nothing caps it, or nothing is spent. */
+  readonly rolling?: RollingBudget;
   readonly stop: Stop;
   readonly files?: RunFiles;
   readonly counters: Counters;
@@ -92,7 +99,7 @@ export interface Speaker {
 
 /** The lines that one answered model call leaves in the record. */
 export function stepLines(
-  { agent }: Pick<Speaker, 'agent'>,
+  { agent, isReplayed }: Pick<Speaker, 'agent'> & { readonly isReplayed: boolean },
   step: number,
   { text, toolCalls, finish, model, usage, costUsd }: Extract<ModelAnswer, { ok: true }>,
 ): readonly NewTranscriptEntry[] {
@@ -100,6 +107,6 @@ export function stepLines(
   const calls = toolCalls.map(({ id, name, input }) => ({ id, name, input }));
   return [
     { type: 'agent.message', content: { step, ...by, text, toolCalls: calls, finish, model } },
-    { type: 'usage', content: { step, ...by, model, ...usage, costUsd } },
+    { type: 'usage', content: { step, ...by, model, ...usage, costUsd, ...(isReplayed ? { replayed: true } : {}) } },
   ];
 }

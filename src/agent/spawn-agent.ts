@@ -23,7 +23,7 @@ export async function spawnAgent(session: Session, parent: Speaker, spawn: Spawn
   const agent = spawn.agent === undefined ? undefined : bundle.agents.get(spawn.agent);
   const child = childOf(session, parent, { spawn, agent });
   if (priceMissing(automation.budget, (usage) => child.model.price(usage))) {
-    const text = `the price of ${child.model.id} is unknown, so "budget.perRunUsd" cannot be held`;
+    const text = `the price of ${child.model.id} is unknown, so the budget in US dollars cannot be held`;
     return { ok: false, text, sent: false };
   }
   return resultOf(await converse(session, child));

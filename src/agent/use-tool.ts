@@ -5,6 +5,7 @@ import type { Tool, ToolContext, ToolResult } from '../domain/ports/tool.ts';
 import type { NewTranscriptEntry } from '../domain/transcript.ts';
 import { recordPublicCall, refuseToLeave } from './leave.ts';
 import { afterWrite, auditRefusal, beforeWrite } from './record-write.ts';
+import { isShowing, type Rehearsal, rehearse, rehearseUnknown } from './rehearse.ts';
 import type { Session, Speaker } from './session.ts';
 import { race } from './stop.ts';
 import { validateArguments } from './validate-arguments.ts';
@@ -36,6 +37,8 @@ export async function useTool(session: Session, speaker: Speaker, keyed: KeyedCa
   if (session.stop.signal.aborted) return answered(session, keyed, notSent('the session was stopped'));
   if (over) return answered(session, keyed, notSent(`not made: at most ${MAX_CALLS_PER_STEP} calls fit into one step`));
   if (!tool) {
+    const shown = await rehearseUnknown(session, call.name, keyed.key, call.input);
+    if (shown) return answered(session, keyed, shown.result, detailsOf(shown));
     const names = [...speaker.tools.keys()].join(', ') || 'none';
     return answered(session, keyed, notSent(`there is no tool "${call.name}"; there are: ${names}`));
   }
@@ -64,8 +67,23 @@ async function judge(session: Session, speaker: Speaker, known: KnownCall): Prom
   if (!decision.allow) return refused(session, known, decision);
   const refusal = refuseToLeave(session, { call: effect.call, decision, input: call.input });
   if (refusal) return refused(session, known, refusal);
-  const { result, durationMs } = await perform(session, speaker, { ...known, concrete: effect.call, decision });
-  return answered(session, known, result, { rule: decision.rule, operation: decision.operation, durationMs });
+  const { rule, operation } = decision;
+  const named = { rule, operation, effect: decision.effect };
+  // No await between the gate and the count of what it let through.
+  const shown = isShowing(session)
+    ? await rehearse(session, { tool: call.name, key: known.key, input: call.input, decision })
+    : undefined;
+  if (shown) return answered(session, known, shown.result, { ...named, ...detailsOf(shown) });
+  const { result, ...done } = await perform(session, speaker, { ...known, concrete: effect.call, decision });
+  return answered(session, known, result, { ...named, ...done });
+}
+
+function detailsOf({ captured, replayed, untrusted }: Rehearsal): Readonly<Record<string, true>> {
+  return {
+    ...(captured ? { captured } : {}),
+    ...(replayed ? { replayed } : {}),
+    ...(untrusted ? { untrusted } : {}),
+  };
 }
 
 interface AllowedCall extends KnownCall {
@@ -77,7 +95,7 @@ async function perform(session: Session, speaker: Speaker, allowed: AllowedCall)
   const { concrete, decision, key, call } = allowed;
   const { clock, faults } = session.ports;
   const write =
-    decision.effect === 'write' ? { tool: call.name, key, decision, leaves: concrete.kind !== 'store' } : undefined;
+    decision.effect === 'write' ? { tool: call.name, key, decision, leaves: leavesProcess(concrete) } : undefined;
   if (write && !(await beforeWrite(session, write))) {
     return { result: notSent('not made: this run was taken over by another worker'), durationMs: 0 };
   }
@@ -85,16 +103,23 @@ async function perform(session: Session, speaker: Speaker, allowed: AllowedCall)
   await recordPublicCall(session, call.name, key, concrete);
   faults('tool.before-send');
   const started = clock.monotonic();
-  const result = await runInTime(session, speaker, allowed);
+  const shownFrom = { untrusted: false };
+  const result = await runInTime(session, speaker, { ...allowed, shownFrom });
   faults('tool.after-send');
   if (write) await afterWrite(session, write, result);
-  return { result, durationMs: Math.round(clock.monotonic() - started) };
+  const durationMs = Math.round(clock.monotonic() - started);
+  return { result, durationMs, ...(shownFrom.untrusted ? { untrusted: true } : {}) };
+}
+
+/** Stores and notes are rows of the runtime's own database: a write of them may be made again safely. */
+function leavesProcess({ kind }: ConcreteCall): boolean {
+  return kind !== 'store' && kind !== 'memory';
 }
 
 async function runInTime(
   session: Session,
   speaker: Speaker,
-  { tool, call, decision, key }: AllowedCall,
+  { tool, call, decision, key, shownFrom }: AllowedCall & { readonly shownFrom: { untrusted: boolean } },
 ): Promise<ToolResult> {
   const { toolTimeoutSeconds } = session.request.automation.limits;
   const own = new AbortController();
@@ -105,7 +130,11 @@ async function runInTime(
     void session.ports.clock.sleep(toolTimeoutSeconds * 1000, signal).then(() => own.abort());
   }
   try {
-    const context = { ...contextFor(session, speaker, { signal, key }), ...(write ? { write } : {}) };
+    const readUntrusted = () => {
+      session.input.untrusted = true;
+      shownFrom.untrusted = true;
+    };
+    const context = { ...contextFor(session, speaker, { signal, key }), readUntrusted, ...(write ? { write } : {}) };
     const result = await race(tool.run(call.input, context), signal);
     if (result) return result;
     if (session.stop.cause()) return { ok: false, text: 'the session was stopped while this call was under way' };
@@ -131,10 +160,8 @@ function contextFor(session: Session, speaker: Speaker, { signal, key }: CallPla
     bundle: request.bundle,
     documents: ports.database,
     ...(session.files && { files: session.files }),
+    notes: ports.database,
     untrusted: session.input.untrusted,
-    readUntrusted: () => {
-      session.input.untrusted = true;
-    },
     now: () => ports.clock.now(),
     signal,
     takeStep: (step) => session.takeStep(speaker, { ...step, key }),
@@ -168,7 +195,7 @@ function answered(
   const { ok, text, status } = given;
   const { maxToolResultBytes } = session.request.automation.limits;
   const shown = session.redact(text);
-  session.uses.push({ tool: call.name, ok, status, text: shown });
+  session.uses.push({ tool: call.name, ok, status, text: shown, captured: details.captured === true });
   const block = encodeDataBlock({
     tag: 'tool_result',
     attributes: {

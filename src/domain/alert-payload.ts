@@ -47,6 +47,7 @@ export function alertDeliveries(
   return rows(subject, { ...payload, text: `${payload.text}${paused}` }, { kind: 'alert', ports });
 }
 
+  if (settlement.status === 'skipped') return rows(subject, skippedPayload(subject, error), { kind: 'alert', ports });
 /** The outbox rows of an alert about something that is not the end of a run. */
 export function noticeDeliveries(subject: AlertSubject, notice: Notice, ports: AlertPorts): readonly NewDelivery[] {
   return rows(subject, alertPayload(subject, notice, ports), { kind: 'alert', ports });
@@ -76,6 +77,12 @@ function recoveryPayload({ automation, run, now }: AlertSubject, intent: AlertIn
   const { consecutiveFailures } = intent;
   const since = new Date(intent.since).toISOString();
   const failures = consecutiveFailures === 1 ? '1 failure' : `${consecutiveFailures} failures`;
+function skippedPayload({ automation, run, now }: AlertSubject, error: string): DeliveryPayload {
+  const timestamp = new Date(now).toISOString();
+  const told = { automation: automation.name, status: 'failure', timestamp, error, reason: 'budget', run } as const;
+  return { ...told, text: `${automation.name} is skipped from now on: ${error} (${run})` };
+}
+
   const text = `${automation.name} works again after ${failures} since ${since} (${run})`;
   const timestamp = new Date(now).toISOString();
   return { automation: automation.name, status: 'recovered', timestamp, consecutiveFailures, run, since, text };

@@ -1,3 +1,4 @@
+import type { MemorySettings } from './memory.ts';
 import type { Reference } from './secret.ts';
 
 export type TriggerType = 'cron' | 'webhook' | 'manual';
@@ -168,6 +169,10 @@ export interface Automation {
   readonly failureAlert?: AlertPolicy;
   readonly mode: 'workflow' | 'conversation';
   readonly success?: SuccessContract;
+  /** Notes between runs; undefined = none. */
+  readonly memory?: MemorySettings;
+  /** False: the record of a run holds no prompts, messages, arguments or results; undefined = true. */
+  readonly recordTraffic?: boolean;
   readonly enabled: boolean;
   readonly owner?: string;
   readonly tags: readonly string[];

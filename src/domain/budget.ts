@@ -29,6 +29,8 @@ export interface Account {
   readonly reserved: Reservation;
   /** Calls that are paid already; the first one is only refused when nothing at all is left. */
   readonly calls: number;
+  /** What is left of the automation's 30 days; undefined = no cap. */
+  readonly rollingUsd?: number;
 }
 
 export type Price = (usage: Usage) => number | null;
@@ -39,13 +41,18 @@ export type Price = (usage: Usage) => number | null;
  */
 export function reserve(budget: Budget, account: Account, estimate: Estimate, price: Price): Reserved {
   const tokens = leftOf(budget.perRunTokens, account.spent.usage.totalTokens + account.reserved.tokens);
-  const usd = leftOf(budget.perRunUsd, (account.spent.costUsd ?? 0) + account.reserved.usd);
+  const runUsd = leftOf(budget.perRunUsd, (account.spent.costUsd ?? 0) + account.reserved.usd);
+  const usd = Math.min(runUsd, account.rollingUsd ?? Number.POSITIVE_INFINITY);
+  const isRolling = usd < runUsd;
   if (tokens <= 0) return { ok: false, message: spentMessage('tokens', budget.perRunTokens) };
-  if (usd <= 0) return { ok: false, message: spentMessage('US dollars', budget.perRunUsd) };
+  if (usd <= 0) return { ok: false, message: dollarsSpent(budget, isRolling) };
   const output = Math.min(estimate.maxOutputTokens, tokens - estimate.inputTokens, affordable(usd, estimate, price));
   if (output < 1 && account.calls > 0) {
-    const name = tokens - estimate.inputTokens < 1 ? 'tokens' : 'US dollars';
-    return { ok: false, message: spentMessage(name, name === 'tokens' ? budget.perRunTokens : budget.perRunUsd) };
+    const isTokens = tokens - estimate.inputTokens < 1;
+    return {
+      ok: false,
+      message: isTokens ? spentMessage('tokens', budget.perRunTokens) : dollarsSpent(budget, isRolling),
+    };
   }
   const maxOutputTokens = Math.max(Math.floor(output), Math.min(MIN_OUTPUT_TOKENS, estimate.maxOutputTokens));
   return { ok: true, maxOutputTokens, reservation: reservationFor(estimate.inputTokens, maxOutputTokens, price) };
@@ -53,8 +60,14 @@ export function reserve(budget: Budget, account: Account, estimate: Estimate, pr
 
 /** True when the file caps dollars, the model's price is unknown, and the file does not accept that. */
 export function priceMissing(budget: Budget, price: Price): boolean {
-  if (budget.perRunUsd === undefined || budget.priceUnknown === 'allow') return false;
+  const isCapped = budget.perRunUsd !== undefined || budget.per30DaysUsd !== undefined;
+  if (!isCapped || budget.priceUnknown === 'allow') return false;
   return price(usageOf(1000, 1000)) === null;
+}
+
+/** A sentence about an automation that has spent what its 30 days may cost. */
+export function rollingSpentMessage(cap: number | undefined): string {
+  return `the 30-day budget of this automation is spent: its cap is ${cap} US dollars ("budget.per30DaysUsd")`;
 }
 
 /** Four characters a token is near enough to set something aside; the provider's own count replaces it. */
@@ -80,6 +93,10 @@ function reservationFor(inputTokens: number, outputTokens: number, price: Price)
 
 function usageOf(inputTokens: number, outputTokens: number): Usage {
   return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens };
+}
+
+function dollarsSpent(budget: Budget, isRolling: boolean): string {
+  return isRolling ? rollingSpentMessage(budget.per30DaysUsd) : spentMessage('US dollars', budget.perRunUsd);
 }
 
 function spentMessage(unit: string, cap: number | undefined): string {

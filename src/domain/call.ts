@@ -1,5 +1,5 @@
 /** A call in the one form that the gate judges: normalised by the tool, nothing left to interpret. */
-export type ConcreteCall = HttpCall | StoreCall | LocalCall | ToolCall;
+export type ConcreteCall = HttpCall | StoreCall | MemoryCall | LocalCall | ToolCall;
 
 export interface HttpCall {
   readonly kind: 'http';
@@ -14,6 +14,8 @@ export interface HttpCall {
   readonly body?: unknown;
   /** What the parsed document of a GraphQL request does; `unclear` covers everything that is not one plain document. */
   readonly graphql?: 'query' | 'mutation' | 'subscription' | 'unclear';
+  /** The fields that a GraphQL document gives other names. */
+  readonly renames?: readonly string[];
   /** The tool that makes it, where it is not `request`: a tool of the bundle whose connection and path stand in Git. */
   readonly tool?: string;
   /** The model's own word; can only tighten. */
@@ -24,6 +26,13 @@ export interface StoreCall {
   readonly kind: 'store';
   readonly store: string;
   readonly verb: 'get' | 'list' | 'put' | 'delete';
+}
+
+/** A call about the automation's own notes. */
+export interface MemoryCall {
+  readonly kind: 'memory';
+  readonly tool: string;
+  readonly effect: 'read' | 'write';
 }
 
 /** A tool that reads what the bundle holds (knowledge, skills), or hands work to a sub-agent. */

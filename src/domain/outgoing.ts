@@ -16,6 +16,7 @@ export function leaves(call: ConcreteCall, connectionOf: (name: string) => Conne
     case 'tool':
       return true;
     case 'store':
+    case 'memory':
     case 'local':
       return false;
   }

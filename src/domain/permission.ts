@@ -1,5 +1,5 @@
 import type { WritePolicy } from './automation.ts';
-import type { ConcreteCall, HttpCall, StoreCall, ToolCall } from './call.ts';
+import type { ConcreteCall, HttpCall, MemoryCall, StoreCall, ToolCall } from './call.ts';
 import type { Connection } from './connection.ts';
 import { type EndpointMatch, fitsAny, matchEndpoint, namesOperation, type Operation } from './endpoint.ts';
 import { overrideIn } from './method-override.ts';
@@ -21,6 +21,8 @@ export interface Rights {
   readonly connectionOf: (name: string) => Connection | undefined;
   readonly storeWritable: (name: string) => boolean | undefined;
 }
+  /** Whether notes may be written without `writeEnabled`; undefined = the automation keeps none. */
+  readonly notesWritable?: boolean;
 
 export type Decision =
   | {
@@ -52,6 +54,8 @@ export function authorize(rights: Rights, call: ConcreteCall, count: number): De
       return authorizeStore(rights, call, count);
     case 'local':
       return authorizeTool(rights, { kind: 'tool', tool: call.tool, effect: 'read' }, count);
+    case 'memory':
+      return authorizeMemory(rights, call, count);
     case 'tool':
       return authorizeTool(rights, call, count);
     default:
@@ -193,6 +197,15 @@ function authorizeTool(rights: Rights, { tool, effect, connection }: ToolCall, c
   if (effect === 'read') return { allow: true, effect, rule: 'read-tool', operation: tool };
   return allowWrite(rights, { operation: tool, count, named: rights.writes.operations?.includes(tool) ?? false });
 }
+function authorizeMemory(rights: Rights, { tool, effect }: MemoryCall, count: number): Decision {
+  const deny = denial(effect, tool);
+  if (rights.notesWritable === undefined) return deny('no-memory', 'this automation keeps no notes');
+  if (!listsTool(rights.tools, tool)) return deny('tool-not-listed', `this automation has no tool "${tool}"`);
+  if (effect === 'read') return { allow: true, effect, rule: 'memory-read', operation: tool };
+  if (rights.notesWritable) return { allow: true, effect, rule: 'notebook', operation: tool };
+  return allowWrite(rights, { operation: tool, count, named: rights.writes.operations?.includes(tool) ?? true });
+}
+
 
 interface Write {
   readonly operation: string;

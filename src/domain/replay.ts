@@ -1,5 +1,5 @@
 import type { FinishReason } from './ports/model.ts';
-import type { ReplayMode } from './run.ts';
+import type { ReplayMode, RunReason, Usage } from './run.ts';
 import type { TranscriptEntry } from './transcript.ts';
 
 /** What a run takes over from the run that it repeats. */
@@ -16,15 +16,17 @@ export interface Replay {
 /** The recorded model and tool traffic of one attempt; that of its sub-agents is in the result of `dispatch`. */
 export interface Traffic {
   readonly turns: readonly RecordedTurn[];
-  /** Why there is no answer after the last turn. */
-  readonly end: string;
+  /** How the recorded run ended: what follows after the last turn. */
+  readonly end: { readonly reason?: RunReason; readonly error: string };
 }
 
 export interface RecordedTurn {
   readonly text: string;
   readonly finish: FinishReason;
   readonly model: string;
-  readonly usage: { readonly inputTokens: number; readonly outputTokens: number; readonly totalTokens: number };
+  readonly usage: Usage;
+  /** Null when the price was unknown. */
+  readonly costUsd: number | null;
   readonly calls: readonly RecordedCall[];
 }
 
@@ -68,6 +70,12 @@ export function isUnrecorded(entries: readonly TranscriptEntry[]): boolean {
   return lastAttempt(entries).some(({ type, content }) => type === 'prompt' && content.recorded === false);
 }
 
+/** What was recorded of the call with this key (`step.number`, where every step is a turn of the run itself). */
+export function recordedAnswer({ turns }: Traffic, key: string): RecordedAnswer | undefined {
+  const [step, number] = key.split('.').map(Number);
+  return turns[(step ?? 0) - 1]?.calls[(number ?? 0) - 1]?.answer;
+}
+
 /** The traffic of a record's last attempt; deterministic, so that an offline replay of it is too. */
 export function recordedTraffic(entries: readonly TranscriptEntry[]): Traffic {
   const lines = lastAttempt(entries).filter(({ content }) => content.agent === undefined);
@@ -76,8 +84,8 @@ export function recordedTraffic(entries: readonly TranscriptEntry[]): Traffic {
     type === 'agent.message' ? [turnOf(content, lines, answers)] : [],
   );
   const end = lines.findLast(({ type }) => type === 'session.status_closed' || type === 'run.retry')?.content;
-  const why = typeof end?.error === 'string' ? end.error : 'the recorded run had ended';
-  return { turns, end: why };
+  const error = typeof end?.error === 'string' ? end.error : 'the record ends here';
+  return { turns, end: { ...(end?.reason ? { reason: textOf(end.reason) as RunReason } : {}), error } };
 }
 
 function turnOf(content: Content, lines: readonly TranscriptEntry[], answers: ReadonlyMap<string, RecordedAnswer>) {
@@ -96,6 +104,7 @@ function turnOf(content: Content, lines: readonly TranscriptEntry[], answers: Re
       outputTokens: numberOf(usage.outputTokens),
       totalTokens: numberOf(usage.totalTokens),
     },
+    costUsd: typeof usage.costUsd === 'number' ? usage.costUsd : null,
     calls,
   };
 }

@@ -19,6 +19,11 @@ export interface SpendRow {
   readonly callsOfUnknownPrice: number;
 }
 
+/** The dollars of a window together. */
+export function totalSpent(spent: readonly Spent[]): number {
+  return spent.reduce((sum, { usd }) => sum + usd, 0);
+}
+
 /** Dollars that were spent at a time (epoch ms), or, for several together, up to it. */
 export interface Spent {
   readonly at: number;

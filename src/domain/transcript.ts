@@ -15,6 +15,8 @@ export type TranscriptType =
   | 'delivery.sent'
   | 'delivery.failed'
   | 'delivery.dead'
+  /** The result is empty, and the file wants nobody to be told. */
+  | 'delivery.suppressed'
   | 'delivery.captured'
   | 'alert.queued'
   | 'alert.sent'

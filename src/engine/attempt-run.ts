@@ -10,12 +10,15 @@ import type { Templates } from '../domain/ports/templates.ts';
 import type { Replay } from '../domain/replay.ts';
 import { isRehearsal, NO_USAGE, type Outcome, type SessionFigures } from '../domain/run.ts';
 import type { Settlement } from '../domain/settle.ts';
+import type { Spend } from '../domain/usage.ts';
 import { conversationHistory } from './conversation-history.ts';
+import { earlierSpend } from './earlier-spend.ts';
 import { alertAboutBlocked } from './extra-alerts.ts';
 import { keepLease } from './keep-lease.ts';
 import type { DescribeProvenance } from './provenance.ts';
 import { readReplay } from './read-replay.ts';
 import { settleAttempt } from './settle-attempt.ts';
+import { spentBudget } from './spent-budget.ts';
 
 export interface AttemptPorts {
   readonly database: Database;
@@ -47,12 +50,18 @@ export async function attemptRun(
 ): Promise<Settlement | undefined> {
   const automation = bundle.automations.get(claimed.run.automation);
   if (!automation) return settleAttempt(ports, { claimed, bundle, result: blocked(bundle, claimed.run.automation) });
-  const { id, fence } = claimed.run;
+  const { id, fence, replayOf } = claimed.run;
+  const skipped = await spentBudget(ports, automation, claimed.run);
+  if (skipped) {
+    return settleAttempt(ports, { claimed, bundle, automation, result: { outcome: skipped, figures: NO_FIGURES } });
+  }
   const provenance = await ports.provenanceOf(bundle, automation);
   if (!(await ports.database.startRun(id, fence, provenance, ports.clock.now()))) return undefined;
+  const earlier = await earlierSpend(ports.database, claimed.run);
   const replay = await readReplay(ports.database, claimed.run);
-  const history = await conversationHistory(ports.database, id);
-  const pinned = { claimed, bundle, automation, ...(replay && { replay }), ...(history && { history }) };
+  const history = await conversationHistory(ports.database, replayOf ?? id);
+  const more = { ...(earlier && { earlier }), ...(replay && { replay }), ...(history && { history }) };
+  const pinned = { claimed, bundle, automation, ...more };
   const result = await runWatched(ports, pinned, drain);
   if (!result) return undefined;
   const settlement = await settleAttempt(ports, { claimed, bundle, automation, result });
@@ -65,6 +74,7 @@ interface Pinned {
   readonly claimed: ClaimedRun;
   readonly bundle: Bundle;
   readonly automation: Automation;
+  readonly earlier?: Spend;
   readonly replay?: Replay;
   readonly history?: readonly HistoryTurn[];
 }

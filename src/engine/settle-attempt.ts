@@ -79,7 +79,17 @@ async function settleOf(ports: SettlePorts, { claimed, bundle, automation, resul
     });
   }
   const policy = settlePolicyOf(automation);
-  return { run: run.id, fence: run.fence, outcome, figures, policy, deliveries, alerts, transcript: [] };
+  const transcript = automation && isQuiet(outcome) && automation.delivery.targets.length > 0 ? [SUPPRESSED] : [];
+  return { run: run.id, fence: run.fence, outcome, figures, policy, deliveries, alerts, transcript };
+}
+
+const SUPPRESSED = {
+  type: 'delivery.suppressed',
+  content: { reason: 'the result is empty, and the file says "success.empty": "suppress"' },
+} as const;
+
+function isQuiet(outcome: Outcome): boolean {
+  return outcome.type === 'succeeded' && outcome.quiet === true;
 }
 
 /** Only `when: "changed"` asks for it. */

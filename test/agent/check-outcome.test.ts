@@ -41,9 +41,27 @@ describe('the success contract', () => {
     expect((await world({ script, automation: { success: { empty: 'suppress' } } }).run()).outcome).toEqual({
       type: 'succeeded',
       result: '',
+      quiet: true,
     });
     expect((await world({ script, automation: { success: { empty: 'fail' } } }).run()).outcome).toMatchObject({
       reason: 'empty_answer',
     });
+  });
+
+  it('takes an answer that says nothing as empty, whatever it is written in', async () => {
+    for (const text of ['{"alerts":[]}', '[]', '```json\n{"count": 0}\n```']) {
+      const suppressed = world({ script: [{ text }], automation: { success: { empty: 'suppress' } } });
+      expect((await suppressed.run()).outcome).toMatchObject({ type: 'succeeded', result: text, quiet: true });
+      const failing = world({ script: [{ text }], automation: { success: { empty: 'fail' } } });
+      expect((await failing.run()).outcome).toMatchObject({ reason: 'outcome_unmet', partial: text });
+    }
+    const spoken = world({ script: [{ text: '{"alerts":["disk"]}' }], automation: { success: { empty: 'suppress' } } });
+    expect((await spoken.run()).outcome).not.toHaveProperty('quiet');
+  });
+
+  it('does not excuse an empty answer from the calls that had to be made', async () => {
+    const success = { empty: 'suppress', requires: [{ tool: 'request' }] } as const;
+    const { outcome } = await world({ script: [{ text: '{}' }], automation: { success } }).run();
+    expect(outcome).toMatchObject({ reason: 'outcome_unmet', error: expect.stringContaining('"success.requires"') });
   });
 });

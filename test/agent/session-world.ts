@@ -15,10 +15,12 @@ import type { Model, ModelAnswer, ModelRequest, ModelToolCall } from '../../src/
 import type { StopReason } from '../../src/domain/ports/session.ts';
 import type { Templates } from '../../src/domain/ports/templates.ts';
 import type { OpenTools } from '../../src/domain/ports/tool.ts';
+import type { Replay } from '../../src/domain/replay.ts';
 import type { Usage } from '../../src/domain/run.ts';
 import { variableOf } from '../../src/domain/secret.ts';
 import type { StoreDefinition, StoredDocument } from '../../src/domain/store.ts';
 import type { NewTranscriptEntry } from '../../src/domain/transcript.ts';
+import type { Spend } from '../../src/domain/usage.ts';
 import type { WriteCall, WriteOutcome } from '../../src/domain/write-call.ts';
 import { createHttpClient, createSecretScan } from '../../src/net/index.ts';
 import { createTools } from '../../src/tools/index.ts';
@@ -66,6 +68,8 @@ export interface WorldOptions {
   readonly leaseHeld?: boolean;
   readonly openTools?: OpenTools;
   readonly nonces?: readonly string[];
+  readonly replay?: Replay;
+  readonly earlier?: Spend;
 }
 
 export function call(name: string, input: unknown, id = `${name}-${JSON.stringify(input)}`): ModelToolCall {
@@ -104,6 +108,7 @@ export function world(options: WorldOptions): World {
       templates: options.templates ?? (() => Promise.reject(new Error('no template was expected'))),
       clock,
       database: rows,
+      files: rows,
       faults: (point) => faults.push(point),
       nonce: () => nonces.shift() ?? `nonce${drawn++}`,
       logger: { debug() {}, info() {}, warn() {}, error() {} },
@@ -114,6 +119,8 @@ export function world(options: WorldOptions): World {
       bundle,
       automation,
       ...(options.history && { history: options.history }),
+      ...(options.replay ? { replay: options.replay } : {}),
+      ...(options.earlier ? { earlier: options.earlier } : {}),
       signal: controller.signal,
       record: async (entries) => {
         seen.transcript.push(...entries);

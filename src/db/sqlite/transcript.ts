@@ -57,7 +57,7 @@ export function insertEntries(
       type,
       JSON.stringify(content),
     );
-    if (type === 'usage') insertSpend(connection, row, { type, content }, now);
+    if (type === 'usage' && content.replayed !== true) insertSpend(connection, row, { type, content }, now);
   }
 }
 

@@ -4,6 +4,7 @@ import type { HistoryTurn } from '../conversation.ts';
 import type { Replay } from '../replay.ts';
 import type { Outcome, SessionFigures } from '../run.ts';
 import type { NewTranscriptEntry } from '../transcript.ts';
+import type { Spend } from '../usage.ts';
 import type { ClaimedRun } from './database.ts';
 
 /** Why a session is stopped from outside: the `reason` of its signal. */
@@ -16,6 +17,8 @@ export interface SessionRequest {
   readonly automation: Automation;
   /** Earlier turns, oldest first, when the run answers in a conversation; undefined when it does not. */
   readonly history?: readonly HistoryTurn[];
+  /** What earlier attempts of the run have cost: its budget is for all of them. */
+  readonly earlier?: Spend;
   /** Set when the run repeats an older one. */
   readonly replay?: Replay;
   /** Aborted when the run is cancelled, the lease is lost or the process drains (`reason` is a StopReason): no request may leave after it. */

@@ -4,6 +4,7 @@ import type { ConcreteCall } from '../permission.ts';
 import type { RunId } from '../run.ts';
 import type { Documents } from './database.ts';
 import type { NewFile, SaveResult, StoredFile } from './files.ts';
+import type { Memories } from './memories.ts';
 
 /** What a call came to. `text` is what the model reads (before the cut), whole in the transcript. */
 export type ToolResult =
@@ -44,6 +45,8 @@ export interface ToolContext {
   readonly automation: Automation;
   readonly bundle: Bundle;
   readonly documents: Documents;
+  /** The notes of automations; absent where none can be kept. */
+  readonly notes?: Memories;
   /** Absent where nothing can be kept. */
   readonly files?: RunFiles;
   /** True when an outside event started the run or it was shown what one wrote: what it writes is marked `untrusted`. */
