@@ -18,17 +18,22 @@ export interface EndpointMatch {
 
 const OPERATION = /^(?:([^\s:/]+):)?([A-Z]+)\s+(\/\S*)$/;
 
-/** The entry that fits best: the most literal one, of equals the strictest; HEAD is judged like GET. */
+/**
+ * The entry that fits best: the most literal one, of equals the strictest; HEAD is judged like GET. A stricter entry
+ * that a lenient upstream might take for the one that is meant (`/jobs/RUN` for `/jobs/run`) goes before one that fits
+ * only by a parameter (`/jobs/{id}`).
+ */
 export function matchEndpoint(
   endpoints: readonly EndpointAccess[],
   { method, path }: Pick<Operation, 'method' | 'path'>,
 ): EndpointMatch | undefined {
   const verb = method === 'HEAD' ? 'GET' : method;
   const candidates = endpoints.filter((access) => access.method === verb || access.method === method);
-  return (
-    best(candidates, true, (template) => fits(segmentsOf(template), segmentsOf(path).map(decoded))) ??
-    best(candidates, false, (template) => fits(looseSegments(template), looseSegments(path)))
-  );
+  const exact = best(candidates, true, (template) => fits(segmentsOf(template), segmentsOf(path).map(decoded)));
+  const lenient = best(candidates, false, (template) => fits(looseSegments(template), looseSegments(path)));
+  if (!exact || !lenient) return exact ?? lenient;
+  const isMeant = literals(lenient.access.path) > literals(exact.access.path);
+  return isMeant && strictness(lenient.access) > strictness(exact.access) ? lenient : exact;
 }
 
 /** Whether an item of `writes.operations` (`"[connection:]METHOD /path/{param}"`) names this call. */
@@ -81,18 +86,20 @@ function looseSegments(path: string): string[] {
   return segmentsOf(path).map(loose).filter(Boolean);
 }
 
-/** What a lenient upstream may read in it: no case, no `;` parameters, no file extension of a format. */
+/** What a lenient upstream may read in it: no case, nothing after `;`, `?` or `#`, no dots and extension at its end. */
 function loose(segment: string): string {
   if (isParameter(segment)) return segment;
-  const [name = ''] = decoded(segment).toLowerCase().split(';');
-  return name.trim().replace(/\.(json|xml|html)$/, '');
+  const [name = ''] = decoded(segment).normalize('NFKC').toLowerCase().split(/[;?#]/);
+  return name
+    .replaceAll(/[\s\p{Cf}]+/gu, '')
+    .replace(/(\.(json|xml|html?|csv|txt|jsonp?|php|aspx?|do|action))?\.*$/, '');
 }
 
 function literals(template: string): number {
   return segmentsOf(template).filter((part) => !isParameter(part)).length;
 }
 
-function strictness({ confirm, intent }: EndpointAccess): number {
-  const tier = confirm === 'never' ? 4 : confirm === false ? 0 : 2;
-  return tier + (intent === 'write' ? 1 : 0);
+function strictness({ confirm, intent, thresholds }: EndpointAccess): number {
+  const tier = confirm === 'never' ? 8 : confirm === false ? 0 : 4;
+  return tier + (intent === 'write' ? 2 : 0) + (thresholds.length > 0 ? 1 : 0);
 }

@@ -8,6 +8,18 @@ export function withoutJsonFields(json: string, names: readonly string[]): strin
   return `{${kept.join(',')}}`;
 }
 
+/** Whether an object in a JSON text has a key twice: of such a text two readers may take two things. It is known to parse. */
+export function hasDuplicateKeys(json: string): boolean {
+  const outside = json.replaceAll(new RegExp(STRING.source, 'gs'), '');
+  return outside.split(':').length - 1 > countKeys(JSON.parse(json));
+}
+
+function countKeys(value: unknown): number {
+  if (value === null || typeof value !== 'object') return 0;
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length;
+  return Object.values(value).reduce((sum: number, field) => sum + countKeys(field), own);
+}
+
 /** The texts between the commas of the outermost object. The text is known to parse. */
 function membersOf(text: string): string[] {
   const members: string[] = [];

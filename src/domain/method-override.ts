@@ -1,6 +1,20 @@
 import type { HttpCall } from './call.ts';
 
-const OVERRIDE_KEYS: ReadonlySet<string> = new Set(['_method', '_http_method', 'x-http-method-override']);
+/** Names of query parameters and body fields, `-` written as `_`. */
+const OVERRIDE_KEYS: ReadonlySet<string> = new Set([
+  '_method',
+  '__method',
+  '_method_override',
+  '_http_method',
+  '_httpmethod',
+  '$method',
+  '$httpmethod',
+  'http_method_override',
+  'method_override',
+  'x_http_method',
+  'x_http_method_override',
+  'x_method_override',
+]);
 const OVERRIDE_HEADERS: ReadonlySet<string> = new Set([
   'x-http-method-override',
   'x-http-method',
@@ -20,13 +34,44 @@ export function overrideIn({
   body,
 }: Pick<HttpCall, 'headers' | 'query' | 'body'>): string | undefined {
   const header = Object.keys(headers).find((name) => OVERRIDE_HEADERS.has(plain(name).replaceAll('_', '-')));
-  const keys = [...Object.keys(query), ...fieldsOf(body)];
-  return header ?? keys.find((name) => OVERRIDE_KEYS.has(plain(name)));
+  const hidden = Object.values(query).flat().flatMap(afterSemicolon);
+  const keys = [...Object.keys(query), ...hidden, ...fieldsOf(body)];
+  return header ?? keys.find((name) => OVERRIDE_KEYS.has(asKey(name)));
+}
+
+/** Some servers part a query at `;` too. */
+function afterSemicolon(value: string): string[] {
+  return value
+    .split(';')
+    .slice(1)
+    .map((pair) => pair.split('=')[0] ?? '');
 }
 
 function fieldsOf(body: unknown): string[] {
-  if (typeof body === 'string') return body.split(/[&?]/).map((pair) => pair.split('=')[0] ?? '');
+  if (typeof body === 'string') return fieldsOfText(body);
+  if (Array.isArray(body)) return body.flatMap((item) => (typeof item === 'string' ? [] : fieldsOf(item)));
   return body !== null && typeof body === 'object' ? Object.keys(body) : [];
+}
+
+/** As JSON, as a form, as the parts of a multipart body. */
+function fieldsOfText(text: string): string[] {
+  const form = text.split(/[&?;]/).map((pair) => pair.split('=')[0] ?? '');
+  const parts = [...text.matchAll(/\bname\s*=\s*"?([^";\r\n]{1,100})/gi)].map(([, name = '']) => name);
+  return [...form, ...parts, ...fieldsOf(parsed(text))];
+}
+
+function parsed(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'string' ? undefined : value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** PHP reads `.method` and `[method` as `_method`. */
+function asKey(name: string): string {
+  return plain(name).replace(/^[.[]/, '_').replaceAll(/[-.]/g, '_').replace(/\[.*$/, '');
 }
 
 /** A name as the most lenient server reads it: percent-decoded until nothing changes, no blanks, no case. */
@@ -37,10 +82,7 @@ function plain(name: string): string {
     if (next === text) break;
     text = next;
   }
-  return text
-    .replaceAll(/[\s\0]/g, '')
-    .replaceAll(/\[.*$/g, '')
-    .toLowerCase();
+  return text.replaceAll(/[\s\0]/g, '').toLowerCase();
 }
 
 function decoded(text: string): string {

@@ -3,6 +3,7 @@ import type { ConcreteCall, HttpCall, MemoryCall, StoreCall, ToolCall } from './
 import type { Connection } from './connection.ts';
 import { type EndpointMatch, fitsAny, matchEndpoint, namesOperation, type Operation } from './endpoint.ts';
 import { overrideIn } from './method-override.ts';
+import { renamedField } from './renamed-field.ts';
 import { crossedThreshold } from './threshold.ts';
 
 export type { ConcreteCall } from './call.ts';
@@ -20,9 +21,9 @@ export interface Rights {
   readonly allowEgress?: readonly string[];
   readonly connectionOf: (name: string) => Connection | undefined;
   readonly storeWritable: (name: string) => boolean | undefined;
-}
   /** Whether notes may be written without `writeEnabled`; undefined = the automation keeps none. */
   readonly notesWritable?: boolean;
+}
 
 export type Decision =
   | {
@@ -40,6 +41,7 @@ export type Decision =
     };
 
 const READS: readonly string[] = ['GET', 'HEAD'];
+const GRAPHQL_PATH = /\/(?:graphql|gql)(?:\.\w+)?\/?$/i;
 const METHODS: readonly string[] = [...READS, 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /**
@@ -52,10 +54,10 @@ export function authorize(rights: Rights, call: ConcreteCall, count: number): De
       return authorizeHttp(rights, call, count);
     case 'store':
       return authorizeStore(rights, call, count);
-    case 'local':
-      return authorizeTool(rights, { kind: 'tool', tool: call.tool, effect: 'read' }, count);
     case 'memory':
       return authorizeMemory(rights, call, count);
+    case 'local':
+      return authorizeTool(rights, { kind: 'tool', tool: call.tool, effect: 'read' }, count);
     case 'tool':
       return authorizeTool(rights, call, count);
     default:
@@ -89,6 +91,9 @@ function authorizeHttp(rights: Rights, call: HttpCall, count: number): Decision 
   if (isClosed(rights, connection)) return deny('egress', closedEgress(connection.name));
   const override = overrideIn(call);
   if (override) return deny('method-override', `"${override}" would change the method on the way; leave it out`);
+  const renamed = renamedField(connection.fieldRestrictions, call);
+  if (renamed !== undefined)
+    return deny('field-restriction', `the access file restricts "${renamed}": ask for it under its own name`);
   return judgeHttp(rights, call, { connection, operation, count });
 }
 
@@ -135,7 +140,7 @@ function effectOf(connection: Connection, call: HttpCall, match: EndpointMatch |
   const declared = match?.access.intent;
   if (call.intent === 'write') return { effect: 'write', rule: 'intent' } as const;
   if (declared === 'write') return { effect: 'write', rule: 'declared-write' } as const;
-  if (connection.format === 'graphql') {
+  if (connection.format === 'graphql' && isGraphql(call, match)) {
     const read = call.graphql === 'query' && [...READS, 'POST'].includes(call.method);
     return { effect: read ? 'read' : 'write', rule: 'graphql' } as const;
   }
@@ -143,6 +148,13 @@ function effectOf(connection: Connection, call: HttpCall, match: EndpointMatch |
     return { effect: call.body === undefined ? 'read' : 'write', rule: 'method' } as const;
   if (declared === 'read' && match?.exact) return { effect: 'read', rule: 'declared-read' } as const;
   return { effect: 'write', rule: 'method' } as const;
+}
+
+/** Where documents are taken: the connection itself, a path that is called so, one that the access file names. */
+function isGraphql({ method, path, graphql, query }: HttpCall, match: EndpointMatch | undefined): boolean {
+  if (path === '/' || GRAPHQL_PATH.test(path)) return true;
+  if (method !== 'POST') return graphql === 'query' || Object.keys(query).some((name) => /^\s*query/i.test(name));
+  return match?.exact === true;
 }
 
 interface Matched {
@@ -159,7 +171,7 @@ function restriction(rights: Rights, call: HttpCall, { match, effect, operation 
   const why = access.reason ? `: ${access.reason}` : '';
   if (effect === 'write' && !rights.writeEnabled) return undefined;
   if (access.confirm === 'never') return deny('confirm-never', `the access file never allows it${why}`);
-  const crossed = crossedThreshold(access.thresholds, call.body);
+  const crossed = crossedThreshold(access.thresholds, call);
   if (crossed) return deny('threshold', `${crossed}${why}`);
   if (access.confirm !== false && !(match.exact && listed(rights, call))) {
     return deny('confirm', `it needs a person's confirmation, and this run is unattended${why}`);
@@ -185,6 +197,15 @@ function authorizeStore(rights: Rights, call: StoreCall, count: number): Decisio
   return allowWrite(rights, { operation, count, named });
 }
 
+function authorizeMemory(rights: Rights, { tool, effect }: MemoryCall, count: number): Decision {
+  const deny = denial(effect, tool);
+  if (rights.notesWritable === undefined) return deny('no-memory', 'this automation keeps no notes');
+  if (!listsTool(rights.tools, tool)) return deny('tool-not-listed', `this automation has no tool "${tool}"`);
+  if (effect === 'read') return { allow: true, effect, rule: 'memory-read', operation: tool };
+  if (rights.notesWritable) return { allow: true, effect, rule: 'notebook', operation: tool };
+  return allowWrite(rights, { operation: tool, count, named: rights.writes.operations?.includes(tool) ?? true });
+}
+
 function authorizeTool(rights: Rights, { tool, effect, connection }: ToolCall, count: number): Decision {
   const deny = denial(effect, tool);
   if (!listsTool(rights.tools, tool)) return deny('tool-not-listed', `this automation has no tool "${tool}"`);
@@ -197,15 +218,6 @@ function authorizeTool(rights: Rights, { tool, effect, connection }: ToolCall, c
   if (effect === 'read') return { allow: true, effect, rule: 'read-tool', operation: tool };
   return allowWrite(rights, { operation: tool, count, named: rights.writes.operations?.includes(tool) ?? false });
 }
-function authorizeMemory(rights: Rights, { tool, effect }: MemoryCall, count: number): Decision {
-  const deny = denial(effect, tool);
-  if (rights.notesWritable === undefined) return deny('no-memory', 'this automation keeps no notes');
-  if (!listsTool(rights.tools, tool)) return deny('tool-not-listed', `this automation has no tool "${tool}"`);
-  if (effect === 'read') return { allow: true, effect, rule: 'memory-read', operation: tool };
-  if (rights.notesWritable) return { allow: true, effect, rule: 'notebook', operation: tool };
-  return allowWrite(rights, { operation: tool, count, named: rights.writes.operations?.includes(tool) ?? true });
-}
-
 
 interface Write {
   readonly operation: string;

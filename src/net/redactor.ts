@@ -1,13 +1,8 @@
+import { createFormIndex, type FormHit } from './form-index.ts';
 import { type NamedSecret, secretForms } from './secret-forms.ts';
 
 interface Form {
   readonly text: string;
-  readonly name: string;
-}
-
-interface Hit {
-  readonly start: number;
-  readonly end: number;
   readonly name: string;
 }
 
@@ -17,27 +12,20 @@ interface Hit {
  */
 export function createRedactor(secrets: readonly NamedSecret[]): (text: string) => string {
   const forms = secrets.flatMap(({ name, value }) => secretForms(value).map((text): Form => ({ text, name })));
+  const find = createFormIndex(forms);
   return (text) => {
-    const hits = forms.flatMap((form) => hitsOf(text, form));
+    const hits = find(text);
     return hits.length === 0 ? text : withoutHits(text, hits);
   };
 }
 
-function hitsOf(text: string, form: Form): Hit[] {
-  const hits: Hit[] = [];
-  for (let start = text.indexOf(form.text); start >= 0; start = text.indexOf(form.text, start + 1)) {
-    hits.push({ start, end: start + form.text.length, name: form.name });
-  }
-  return hits;
-}
-
 /** Hits that overlap are one: no rest of the shorter or later one stays behind. */
-function withoutHits(text: string, hits: readonly Hit[]): string {
+function withoutHits(text: string, hits: readonly FormHit<Form>[]): string {
   const sorted = [...hits].sort((a, b) => a.start - b.start || b.end - a.end);
   const parts: string[] = [];
   let done = 0;
-  for (const { start, end, name } of sorted) {
-    if (start >= done) parts.push(text.slice(done, start), `[redacted:${name}]`);
+  for (const { start, end, form } of sorted) {
+    if (start >= done) parts.push(text.slice(done, start), `[redacted:${form.name}]`);
     done = Math.max(done, end);
   }
   return parts.join('') + text.slice(done);

@@ -1,4 +1,6 @@
+import { createFormIndex } from './form-index.ts';
 import { type NamedSecret, secretForms } from './secret-forms.ts';
+import { readingsOf } from './secret-readings.ts';
 
 /** The parts of a request that a model had a say in; what the runtime adds (its own credentials) is not among them. */
 export interface OutgoingParts {
@@ -7,32 +9,43 @@ export interface OutgoingParts {
   readonly body?: string;
 }
 
+/** Shorter values are looked for with their case and punctuation: without them they could be ordinary words. */
+const MIN_BARE_LENGTH = 12;
+
 /**
- * Makes the function that names the secrets in what is about to leave: in their usual encodings, percent-encoded once
- * more, reversed, or spread out with blanks and invisible characters. A net for accidents, not a wall.
+ * Makes the function that names the secrets in what is about to leave: in their usual encodings, one inside the other,
+ * compressed, reversed, in another case, or spread out with blanks and punctuation. A net for accidents, not a wall.
  */
 export function createSecretScan(secrets: readonly NamedSecret[]): (outgoing: OutgoingParts) => readonly string[] {
-  const wanted = secrets.map(({ name, value }) => ({ name, forms: [...secretForms(value), ...reversedForm(value)] }));
+  const findForm = createFormIndex(secrets.flatMap(formsOf));
+  const findBare = createFormIndex(secrets.flatMap(bareFormsOf));
   return ({ url = '', headers = {}, body = '' }) => {
-    const texts = [url, ...Object.entries(headers).flat(), body].flatMap(readings);
-    const found = wanted.filter(({ forms }) => forms.some((form) => texts.some((text) => text.includes(form))));
-    return [...new Set(found.map(({ name }) => name))];
+    const texts = [url, ...Object.entries(headers).flat(), body].filter((text) => text !== '').flatMap(readingsOf);
+    const hits = texts.flatMap((text) => [...findForm(text), ...findBare(bare(text))]);
+    const names = new Set(hits.map(({ form }) => form.name));
+    return secrets.map(({ name }) => name).filter((name, at, all) => names.has(name) && all.indexOf(name) === at);
   };
 }
 
-function reversedForm(value: string): string[] {
+interface Form {
+  readonly name: string;
+  readonly text: string;
+}
+
+function formsOf({ name, value }: NamedSecret): readonly Form[] {
+  return [...secretForms(value), ...reversedForm(value)].map((text) => ({ name, text }));
+}
+
+/** Letters and digits alone, forwards and backwards. */
+function bareFormsOf({ name, value }: NamedSecret): readonly Form[] {
+  const text = bare(value);
+  return text.length < MIN_BARE_LENGTH ? [] : [text, [...text].reverse().join('')].map((one) => ({ name, text: one }));
+}
+
+function reversedForm(value: string): readonly string[] {
   return value.length < 8 ? [] : [[...value].reverse().join('')];
 }
 
-/** The text as it is, decoded once and twice, and each without what is blank or invisible. */
-function readings(text: string): string[] {
-  const once = percentDecoded(text);
-  const twice = percentDecoded(once);
-  const all = [...new Set([text, once, twice])];
-  return [...new Set([...all, ...all.map((one) => one.replace(/[\s\p{Cf}]+/gu, ''))])];
-}
-
-/** Decodes each run of escapes, whatever the rest of the text is. */
-function percentDecoded(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
+function bare(text: string): string {
+  return text.replace(/[^\p{L}\p{N}]+/gu, '').toLowerCase();
 }
