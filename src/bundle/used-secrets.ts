@@ -2,7 +2,7 @@ import { variableOf } from '../domain/secret.ts';
 import type { FoundReference } from './generated/validators.js';
 
 /** Where requests go by design; other URLs (a chat's webhook, say) let in whoever knows them. */
-const PUBLIC_URL = /\/(baseUrl|specUrl|tokenUrl)$/;
+const PUBLIC_URL = /\/(apiUrl|baseUrl|specUrl|tokenUrl)$/;
 
 /** The variables and literals of all files that must not be seen: secrets, and URLs that are as good as one. */
 export function usedSecrets(files: Iterable<{ readonly parsed: { readonly references: readonly FoundReference[] } }>) {

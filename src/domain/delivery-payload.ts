@@ -1,9 +1,9 @@
 import { answerData } from './answer-data.ts';
 import type { Automation, DeliveryPolicy, Target } from './automation.ts';
-import type { DeliveryPayload, NewDelivery, Thread } from './delivery.ts';
+import type { DeliveryPayload, NewDelivery } from './delivery.ts';
 import { headAndTail, MAX_RESULT_BYTES, plainText, wellFormed } from './delivery-text.ts';
 import type { Event } from './event.ts';
-import { eventThread } from './event-thread.ts';
+import { threadFor } from './event-thread.ts';
 import type { NewId } from './ports/ids.ts';
 import type { TemplateError, Templates } from './ports/templates.ts';
 import type { Outcome, RunId } from './run.ts';
@@ -117,6 +117,6 @@ function newDelivery(
   payload: DeliveryPayload,
   { end, newId }: { readonly end: RunEnd; readonly newId: NewId },
 ): NewDelivery {
-  const thread: Thread | undefined = target.options.thread === 'event' ? eventThread(end.event) : undefined;
+  const thread = threadFor(target, end.event);
   return { id: newId('dlv'), kind: 'result', target, payload: thread ? { ...payload, thread } : payload };
 }

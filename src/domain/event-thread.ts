@@ -1,3 +1,4 @@
+import type { Target } from './automation.ts';
 import type { Thread } from './delivery.ts';
 import type { Event } from './event.ts';
 import { slackMention } from './slack-mention.ts';
@@ -18,6 +19,11 @@ export function eventThread(event: Event | undefined): Thread | undefined {
   const fields = { ...event?.query, ...bodyFields(event) };
   const threads = PAIRS.map(([channel, ts]) => ({ channel: fields[channel], ts: fields[ts] }));
   return threads.find(isThread) ?? slackMention(fields)?.thread;
+}
+
+/** The thread in which a target answers an event; undefined where it does not ask for one, or the event names none. */
+export function threadFor({ options }: Target, event: Event | undefined): Thread | undefined {
+  return options.thread === 'event' ? eventThread(event) : undefined;
 }
 
 function isThread(thread: { readonly channel: unknown; readonly ts: unknown }): thread is Thread {

@@ -96,14 +96,14 @@ async function reclaim(ports: ReaperPorts, claimed: ClaimedRun): Promise<boolean
   }
 }
 
-async function takeBack(ports: ReaperPorts, { run }: ClaimedRun): Promise<void> {
+async function takeBack(ports: ReaperPorts, { run, event }: ClaimedRun): Promise<void> {
   const { database, clock, bundles, newId, logger } = ports;
   const bundle = bundles.active();
   const automation = bundle.automations.get(run.automation);
   const now = clock.now();
   const payloads = { newId, redact: (text: string) => bundle.secrets.redact(text) };
   const alerts = (intent: AlertIntent, settlement: Settlement) =>
-    automation ? alertDeliveries({ automation, run: run.id, now }, intent, { settlement, ports: payloads }) : [];
+    automation ? alertDeliveries({ automation, run: run.id, event, now }, intent, { settlement, ports: payloads }) : [];
   const policy = settlePolicyOf(automation);
   const settlement = await database.reclaimRun({ run: run.id, fence: run.fence, policy, alerts }, now);
   if (!settlement) return;

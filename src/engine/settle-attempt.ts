@@ -67,7 +67,9 @@ async function settleOf(ports: SettlePorts, { claimed, bundle, automation, resul
   const now = ports.clock.now();
   const payloads = { ...ports, redact: (text: string) => bundle.secrets.redact(text) };
   const alerts = (intent: AlertIntent, settlement: Settlement) =>
-    automation ? alertDeliveries({ automation, run: run.id, now }, intent, { settlement, ports: payloads }) : [];
+    automation
+      ? alertDeliveries({ automation, run: run.id, event: claimed.event, now }, intent, { settlement, ports: payloads })
+      : [];
   const previousResult = automation ? await readPreviousResult(ports, automation, run) : undefined;
   const end = { run: run.id, outcome, event: claimed.event, previousResult, now };
   const { deliveries, problem } = automation ? resultDeliveries({ ...end, automation }, payloads) : { deliveries: [] };

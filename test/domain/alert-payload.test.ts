@@ -62,6 +62,21 @@ describe('an alert', () => {
     expect(row?.payload.text).toBe('digest works again after 3 failures since 2026-04-05T12:00:00.000Z (run_1)');
   });
 
+  it('goes to the thread of the run that failed where its target says so, a recovery note does not', () => {
+    const body = '{"channel":"C1","slack_thread_ts":"1700000000.1"}';
+    const event = { source: 'webhook', format: 'json', headers: {}, query: {}, body } as const;
+    const target = { type: 'slack', options: { channel: '#ops', thread: 'event' } };
+    const asked = { name: 'digest', failureAlert: { ...failureAlert, targets: [target, ...failureAlert.targets] } };
+    const threads = (kind: 'alert' | 'recovery') =>
+      alertDeliveries(
+        { ...subject, automation: asked, event },
+        { ...failing, kind },
+        { settlement: settlement({}), ports },
+      ).map(({ payload }) => payload.thread);
+    expect(threads('alert')).toEqual([{ channel: 'C1', ts: '1700000000.1' }, undefined]);
+    expect(threads('recovery')).toEqual([undefined, undefined]);
+  });
+
   it('can be about things that are not the end of a run', () => {
     const notice = { reason: 'missed', error: '3 instants passed while down', consecutiveFailures: 0 } as const;
     const [row] = noticeDeliveries(subject, notice, ports);

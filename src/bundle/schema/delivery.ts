@@ -5,6 +5,21 @@ const THREAD = Type.Optional(
   choice(['event'], '`event`: answer in the Slack thread that the event names (`slack_channel` + `thread_ts`).'),
 );
 
+const ALLOW_PRIVATE_NETWORK = Type.Optional(
+  flag('Whether a host name may lead to a private or loopback address. Default false.'),
+);
+
+const SMTP_SERVER = closed(
+  {
+    host: value('Host name of the mail server.'),
+    port: Type.Optional(count({ minimum: 1, maximum: 65_535 }, 'TCP port. Default 587, with `secure` 465.')),
+    secure: Type.Optional(flag('TLS from the first byte (port 465). Default false: STARTTLS.')),
+    user: Type.Optional(value('The login name.')),
+    password: Type.Optional(secret('The password.')),
+  },
+  'The mail server.',
+);
+
 /** Targets of SPEC §7 by `type`; a type that another room adds is open, and its own check reads it. */
 const TargetFile = named(
   'Target',
@@ -30,6 +45,7 @@ const TargetFile = named(
           }),
         ),
         secret: Type.Optional(secret('Signs each request by Standard Webhooks.')),
+        allowPrivateNetwork: ALLOW_PRIVATE_NETWORK,
         thread: THREAD,
       },
       'Posts the payload to a URL.',
@@ -44,8 +60,10 @@ const TargetFile = named(
     closed(
       {
         type: Type.Literal('slack'),
-        channel: text('The channel: its id or `#name`.'),
+        channel: value('The channel: its id or `#name`.'),
         token: secret('A bot token.'),
+        apiUrl: Type.Optional(url('Base URL of the chat API. Default `https://slack.com/api`.')),
+        allowPrivateNetwork: ALLOW_PRIVATE_NETWORK,
         thread: THREAD,
       },
       'Posts to a Slack channel.',
@@ -56,27 +74,27 @@ const TargetFile = named(
         to: Type.Union([Type.String({ minLength: 1 }), Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })], {
           description: 'One address or a list.',
         }),
-        from: Type.Optional(text("The sender's address. Default: the SMTP user.")),
-        subject: Type.Optional(text("The subject. Default: the automation's title.")),
-        smtp: closed(
-          {
-            host: text('Host name of the mail server.'),
-            port: Type.Optional(count({ minimum: 1, maximum: 65_535 }, 'TCP port. Default 587.')),
-            secure: Type.Optional(flag('TLS from the first byte (port 465). Default false: STARTTLS.')),
-            user: Type.Optional(value('The login name.')),
-            password: Type.Optional(secret('The password.')),
-          },
-          'The mail server.',
-        ),
+        from: Type.Optional(value("The sender's address. Default: the SMTP user, else `amodal@` the host.")),
+        subject: Type.Optional(value('The subject. Default: the name of the automation and what became of it.')),
+        smtp: Type.Union([secret('`smtp://user:password@host:587`, or `smtps://`.'), SMTP_SERVER], {
+          description: 'The mail server: a URL, or its parts.',
+        }),
+        allowPrivateNetwork: ALLOW_PRIVATE_NETWORK,
       },
       'Sends a mail.',
     ),
     closed(
       {
         type: Type.Literal('file'),
-        path: text("A file below the bundle's folder; one JSON line is appended a result."),
+        path: text("A file below the bundle's folder."),
+        mode: Type.Optional(
+          choice(
+            ['append', 'replace'],
+            '`append`: one JSON line a result; `replace`: the text alone. Default `append`.',
+          ),
+        ),
       },
-      'Appends a line to a file.',
+      'Writes to a file.',
     ),
     closed({ type: Type.Literal('log') }, "Writes to the runtime's log."),
     Type.Object({ type: text('The kind of target.') }, { additionalProperties: true }),
