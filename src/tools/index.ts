@@ -5,6 +5,7 @@ import type { HttpClient } from '../net/index.ts';
 import { chartTool } from './chart/index.ts';
 import { customTool } from './custom/index.ts';
 import { dispatchTool } from './dispatch.ts';
+import { exportTool } from './export/index.ts';
 import { fileReadTool } from './file-read.ts';
 import { knowledgeReadTool } from './knowledge-read.ts';
 import { knowledgeSearchTool } from './knowledge-search.ts';
@@ -58,6 +59,7 @@ function builtInTools(bundle: Pick<Bundle, 'knowledge' | 'skills'>, { http }: To
     sqlQueryTool(),
     chartTool(),
     pdfTool(),
+    exportTool(http),
     knowledgeSearchTool(bundle),
     knowledgeReadTool(bundle),
     skillReadTool(bundle),

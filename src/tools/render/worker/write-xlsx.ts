@@ -2,8 +2,9 @@ import writeXlsxFile from 'write-excel-file/node';
 import type { Cell } from '../../table/table.ts';
 import type { RenderAnswer, XlsxTask } from '../render-job.ts';
 
-/** Excel's own limits of a sheet's name. */
+/** Excel's own limits of a sheet's name and of a text in a cell. */
 const MAX_SHEET_NAME = 31;
+const MAX_CELL_CHARACTERS = 32_767;
 
 /** A workbook of one sheet. Texts are texts: no cell is ever a formula, whatever it begins with. */
 export async function writeXlsx({ sheet, columns, rows }: XlsxTask): Promise<RenderAnswer> {
@@ -28,7 +29,7 @@ function cellOf(cell: Cell) {
     case 'boolean':
       return { value: cell, type: Boolean };
     case 'string':
-      return { value: cell, type: String };
+      return { value: cell.slice(0, MAX_CELL_CHARACTERS), type: String };
     case 'object':
       return null;
   }

@@ -1,0 +1,1 @@
+export { exportTool } from './export.ts';
