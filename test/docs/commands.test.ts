@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { isUp, spawnAmodal } from '../support/amodal-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { blocksOf, documentPages } from '../support/markdown-blocks.ts';
+import { missingPrograms } from '../support/missing-programs.ts';
 import { rootDir } from '../support/root-dir.ts';
 import { createSandbox } from '../support/sample-sandbox.ts';
 import { writeFiles } from '../support/temp-dir.ts';
@@ -24,7 +25,9 @@ const pages = documentPages()
   .filter(({ commands }) => commands.length > 0);
 
 describe('every command on a page works in a fresh clone', () => {
-  test.each(pages)('$page', { timeout: 120_000 }, async ({ page, commands }) => {
+  test.for(pages)('$page', { timeout: 120_000 }, async ({ page, commands }, { skip }) => {
+    const missing = missingPrograms(commands.map(({ code }) => code).join('\n'));
+    skip(missing.length > 0, `this machine has no ${missing.join(' and no ')}`);
     const port = await freePort();
     const { dir, env } = createSandbox();
     if (HAS_ITS_FILES.has(page)) writeFiles(dir, filesOf(page));

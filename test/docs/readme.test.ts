@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
+import { missingPrograms } from '../support/missing-programs.ts';
 import { createSandbox } from '../support/sample-sandbox.ts';
 
 test('the walk through the README: start, post the printed curl, watch, history, edit, break, repair', {
   timeout: 120_000,
-}, async () => {
+}, async ({ skip }) => {
+  const missing = missingPrograms('curl openssl');
+  skip(missing.length > 0, `this machine has no ${missing.join(' and no ')}`);
   const port = await freePort();
   const { dir, env } = createSandbox();
   const child = spawn('npm', ['start', '--silent', '--', '--port', String(port)], { cwd: dir, env });

@@ -16,9 +16,9 @@ export async function whatToTry({ bundle, operations, io }: Try): Promise<string
   const other = automations.find(({ trigger, status }) => trigger !== 'webhook' && status === 'active');
   const lines = [io.style('bold', 'Try')];
   if (hook?.webhookUrl) lines.push(...signedPost(bundle, hook.name, hook.webhookUrl));
-  if (other) lines.push(`  amodal ops automations trigger ${other.name} --wait`);
+  if (other) lines.push(`  npx amodal ops automations trigger ${other.name} --wait`);
   const name = hook?.name ?? other?.name;
-  if (name) lines.push(`  amodal ops automations history ${name}`);
+  if (name) lines.push(`  npx amodal ops automations history ${name}`);
   lines.push('  edit a file in automations/ and watch it reload');
   return `\n${lines.join('\n')}\n`;
 }
