@@ -25,7 +25,7 @@ export function refuseToLeave(session: Session, { call, decision, input }: Leavi
     return { effect, rule, operation, message: `Refused by the runtime: ${operation}: ${why}.` };
   };
   const text = JSON.stringify(input) ?? '';
-  const secrets = bundle.secrets.leaks(`${text}\n${partsOf(input).join('\n')}`);
+  const secrets = bundle.secrets.leaks([text, partsOf(input).join('\n'), valuesOf(input).join('')].join('\n'));
   if (secrets.length > 0) return deny('secret', `the call holds the value of a secret (${secrets.join(', ')})`);
   const bytes = Buffer.byteLength(text);
   const crossed = crossedOutgoing(automation.limits, session.takenOut, bytes);
@@ -49,6 +49,11 @@ function partsOf(value: unknown): string[] {
   if (value === null || typeof value !== 'object') return [String(value)];
   if (Array.isArray(value)) return value.flatMap(partsOf);
   return Object.entries(value).flatMap(([name, field]) => [name, ...partsOf(field)]);
+}
+
+/** What is split over fields is together again without their names. */
+function valuesOf(value: unknown): string[] {
+  return value !== null && typeof value === 'object' ? Object.values(value).flatMap(valuesOf) : [String(value)];
 }
 
 /** Offline nothing is sent, so nothing is used up. */

@@ -2,6 +2,8 @@ import type { Ajv, ErrorObject, ValidateFunction } from 'ajv';
 import type { Tool } from '../domain/ports/tool.ts';
 
 const MAX_PROBLEMS = 5;
+/** Levels of objects and lists in arguments: deeper ones could overflow the stack of whoever walks them. */
+const MAX_DEPTH = 100;
 
 const compiled = new WeakMap<object, ValidateFunction>();
 let compiler: Promise<Ajv> | undefined;
@@ -9,6 +11,7 @@ let compiler: Promise<Ajv> | undefined;
 /** A sentence about what does not fit the tool's schema, or undefined. Schemas are compiled once, when first needed. */
 export async function validateArguments(tool: Tool, input: unknown): Promise<string | undefined> {
   if (typeof input === 'string') return `the arguments of "${tool.name}" are not a JSON object`;
+  if (isDeeperThan(input, MAX_DEPTH)) return `the arguments of "${tool.name}" are nested over ${MAX_DEPTH} levels`;
   const validate = compiled.get(tool.inputSchema) ?? (await compile(tool.inputSchema));
   if (validate(input)) return undefined;
   const problems = (validate.errors ?? []).slice(0, MAX_PROBLEMS).map(problemOf);
@@ -22,6 +25,11 @@ export async function validateValue(
 ): Promise<string | undefined> {
   const validate = compiled.get(schema) ?? (await compile(schema));
   return validate(value) ? undefined : (validate.errors ?? []).slice(0, MAX_PROBLEMS).map(problemOf).join('; ');
+}
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  return levels === 0 || Object.values(value).some((field) => isDeeperThan(field, levels - 1));
 }
 
 async function compile(schema: Readonly<Record<string, unknown>>): Promise<ValidateFunction> {

@@ -140,7 +140,7 @@ function effectOf(connection: Connection, call: HttpCall, match: EndpointMatch |
   const declared = match?.access.intent;
   if (call.intent === 'write') return { effect: 'write', rule: 'intent' } as const;
   if (declared === 'write') return { effect: 'write', rule: 'declared-write' } as const;
-  if (connection.format === 'graphql' && isGraphql(call, match)) {
+  if (connection.format === 'graphql' && takesDocuments(call, match)) {
     const read = call.graphql === 'query' && [...READS, 'POST'].includes(call.method);
     return { effect: read ? 'read' : 'write', rule: 'graphql' } as const;
   }
@@ -150,11 +150,9 @@ function effectOf(connection: Connection, call: HttpCall, match: EndpointMatch |
   return { effect: 'write', rule: 'method' } as const;
 }
 
-/** Where documents are taken: the connection itself, a path that is called so, one that the access file names. */
-function isGraphql({ method, path, graphql, query }: HttpCall, match: EndpointMatch | undefined): boolean {
-  if (path === '/' || GRAPHQL_PATH.test(path)) return true;
-  if (method !== 'POST') return graphql === 'query' || Object.keys(query).some((name) => /^\s*query/i.test(name));
-  return match?.exact === true;
+/** Where documents are posted: the connection itself, a path that is called so, one that the access file names. */
+function takesDocuments({ method, path }: HttpCall, match: EndpointMatch | undefined): boolean {
+  return method !== 'POST' || path === '/' || GRAPHQL_PATH.test(path) || match?.exact === true;
 }
 
 interface Matched {

@@ -33,9 +33,18 @@ export function mcpTool(
     name,
     description: `A ${effect === 'read' ? 'reading' : 'writing'} tool of the MCP server "${connection}"${words ? `, which says of it: ${words}` : '.'}`,
     inputSchema: cleanSchema(listed.inputSchema),
-    effect: () => ({ ok: true, call: { kind: 'tool', tool: name, effect, connection } }),
+    effect: (_, { bundle }) => {
+      const restricted = bundle.connections.get(connection)?.fieldRestrictions ?? [];
+      if (restricted.length > 0) return { ok: false, reason: restrictedFields(connection) };
+      return { ok: true, call: { kind: 'tool', tool: name, effect, connection } };
+    },
     run: (input, context) => run(client, { tool: listed.name, input }, context),
   };
+}
+
+/** A server can name and mix fields as it likes, so a rule about them cannot be held from outside. */
+function restrictedFields(connection: string): string {
+  return `the access file of connection "${connection}" restricts fields, which cannot be held over MCP: give the server a role without them, and drop "fieldRestrictions"`;
 }
 
 /** What stands for the tools of a server that could not be opened: it says why. */
