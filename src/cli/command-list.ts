@@ -24,6 +24,8 @@ export const OPS_COMMANDS: readonly LazyCommand[] = [
   },
   { names: ['runs', 'run'], load: async () => (await import('./commands/runs.ts')).runCommands },
   { names: ['deliveries', 'delivery'], load: async () => (await import('./commands/deliveries.ts')).deliveryCommands },
+  { names: ['webhooks', 'webhook'], load: async () => (await import('./commands/webhooks.ts')).webhookCommands },
+  { names: ['doctor'], load: async () => (await import('./commands/doctor.ts')).doctorCommand },
   { names: ['keys', 'key'], load: async () => (await import('./commands/keys.ts')).keyCommands },
   { names: ['stores', 'store'], load: async () => (await import('./commands/stores.ts')).storeCommands },
   { names: ['audit'], load: async () => (await import('./commands/audit.ts')).auditCommands },

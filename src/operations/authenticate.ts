@@ -4,6 +4,7 @@ import { type ParsedPayload, parsePayload } from '../domain/parse-payload.ts';
 import type { Secrets } from '../domain/ports/secrets.ts';
 import type {
   Handshake,
+  Verification,
   VerifyReason,
   WebhookIdentity,
   WebhookPreset,
@@ -31,6 +32,8 @@ export type Authentic =
 
 type OpenHook = Pick<Extract<Hook, { type: 'open' }>, 'automation' | 'bundle'>;
 
+const PROVEN: Verification = { ok: true };
+
 /** A request whose body was read. */
 export interface ReadRequest {
   readonly method: string;
@@ -39,6 +42,8 @@ export interface ReadRequest {
   readonly body: Buffer;
   /** Epoch ms: what a signed time is judged by. */
   readonly receivedAt: number;
+  /** Its credential was found right before and is not kept. */
+  readonly isProven?: true;
 }
 
 type Ports = Pick<IntakePorts, 'presets' | 'logger' | 'refusesUnauthenticated'>;
@@ -59,7 +64,7 @@ export function authenticate(ports: Ports, { automation, bundle }: OpenHook, rea
     payload,
     ...(publicUrl && { publicUrl: bundle.secrets.resolve(publicUrl) }),
   };
-  const verification = ready.verify(request, auth, bundle.secrets);
+  const verification = read.isProven ? PROVEN : ready.verify(request, auth, bundle.secrets);
   if (!verification.ok) {
     const { reason } = verification;
     if (reason !== 'config_error') return { type: 'refused', reason };

@@ -7,12 +7,13 @@ import type { Run, RunId, RunStatus, Usage } from '../domain/run.ts';
 import type { StoredDocument } from '../domain/store.ts';
 import type { TranscriptEntry } from '../domain/transcript.ts';
 import type { WriteCall, WriteOutcome } from '../domain/write-call.ts';
+import type { WebhookOperations } from './webhook-operations.ts';
 
 /**
  * Everything a person or program can do to a runtime: the CLI, the HTTP API and the dashboard are three faces of it.
  * All times in views are ISO 8601 UTC strings. Refusals throw `AmodalError`.
  */
-export interface Operations {
+export interface Operations extends WebhookOperations {
   listAutomations(): Promise<readonly AutomationView[]>;
   showAutomation(name: string): Promise<AutomationDetail>;
   triggerAutomation(name: string, trigger: TriggerRequest): Promise<TriggerResult>;

@@ -51,6 +51,8 @@ export interface OperationsPorts {
   /** Sends a test request to one of this runtime's own URLs. */
   readonly sendToSelf: (request: SelfRequest) => Promise<SelfAnswer>;
   readonly refusesUnauthenticated?: boolean;
+  /** Where this process listens, whatever `publicUrl` says; undefined = there. */
+  readonly ownUrl?: () => string;
 }
 
 /** A request that the runtime makes to itself, and what came back (at most some KB of text). */

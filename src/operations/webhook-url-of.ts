@@ -27,7 +27,8 @@ export function rotateWebhook(ports: OperationsPorts): Operations['rotateWebhook
   };
 }
 
-function requireHook(bundle: Bundle, name: string): void {
+/** Throws `conflict` for an automation that takes no webhooks. */
+export function requireHook(bundle: Bundle, name: string): void {
   requireKnown(bundle, name);
   const automation = bundle.automations.get(name);
   if (!automation || automation.trigger === 'webhook' || automation.webhookAuth) return;

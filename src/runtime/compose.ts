@@ -39,6 +39,8 @@ export interface Parts {
   readonly logger: Logger;
   readonly instanceSecret: string;
   readonly publicUrl: () => string;
+  /** Where this process listens, or will. */
+  readonly ownUrl?: () => string;
   readonly drainSeconds?: number;
   /** False until the services run, and again when they stop: `/readyz` says so. */
   readonly isLive?: () => boolean;

@@ -90,8 +90,20 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[], stop: () 
   const bundles = createLiveBundles(loaded.bundle);
   const place: { url?: string; isReady?: boolean } = {};
   const publicUrl = () => bundles.active().settings.server.publicUrl ?? place.url ?? '';
+  const ownUrl = () => place.url ?? '';
   const isLive = () => place.isReady === true;
-  const parts = { ...options, ...state, bundles, registries, clock, faults, publicUrl, isLive, refusesUnauthenticated };
+  const parts = {
+    ...options,
+    ...state,
+    bundles,
+    registries,
+    clock,
+    faults,
+    publicUrl,
+    ownUrl,
+    isLive,
+    refusesUnauthenticated,
+  };
   const composition = await compose(parts);
   const token = options.token ?? config.token;
   const adminToken = token ?? randomBytes(24).toString('base64url');

@@ -35,6 +35,7 @@ export async function openLocal({ dir, stateDir, config }: LocalOptions): Promis
     watch,
     instanceSecret: state.instanceSecret,
     publicUrl: () => plannedUrl(bundles),
+    ownUrl: () => plannedAddress(bundles),
     previewPrompt: async (request) => {
       const { createSessions } = await import('./session.ts');
       const parts = { database, registries, clock: systemClock, faults, logger: silentLogger };
@@ -53,6 +54,11 @@ export async function openLocal({ dir, stateDir, config }: LocalOptions): Promis
 
 /** Where the bundle's runtime will be reached once it runs. */
 export function plannedUrl(bundles: Bundles): string {
-  const { publicUrl, host, port } = bundles.active().settings.server;
-  return publicUrl ?? `http://${host ?? DEFAULT_HOST}:${port ?? DEFAULT_PORT}`;
+  return bundles.active().settings.server.publicUrl ?? plannedAddress(bundles);
+}
+
+/** Where it will listen. */
+function plannedAddress(bundles: Bundles): string {
+  const { host, port } = bundles.active().settings.server;
+  return `http://${host ?? DEFAULT_HOST}:${port ?? DEFAULT_PORT}`;
 }

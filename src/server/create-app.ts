@@ -19,6 +19,7 @@ import { olderClientRoutes } from './routes-older-clients.ts';
 import { runReadingRoutes, runRoutes } from './routes-runs.ts';
 import { sessionRoutes } from './routes-sessions.ts';
 import { accountRoutes, deliveryRoutes, storeRoutes } from './routes-state.ts';
+import { webhookRoutes } from './routes-webhooks.ts';
 
 export interface AppOptions {
   readonly operations: Operations;
@@ -64,6 +65,7 @@ export function createApp(options: AppOptions): Hono {
   app.route('/api/keys', keyRoutes(operations));
   app.route('/api/deliveries', deliveryRoutes(operations));
   app.route('/api/stores', storeRoutes(operations));
+  app.route('/api/webhooks', webhookRoutes(operations));
   app.route('/api', accountRoutes(operations));
   app.route('/automations', olderClientRoutes(operations));
   return app;

@@ -35,6 +35,21 @@ export function createRemoteOperations(remote: RemoteOptions & { readonly clock:
     listKeys: () => get('/api/keys'),
     revokeKey: (name, by) => post(`/api/keys/${encodeURIComponent(name)}/revoke`, { by }),
 
+    listWebhooks: () => get('/api/webhooks'),
+    listRejections: ({ since, ...filter }) =>
+      get('/api/webhooks/rejected', {
+        ...filter,
+        since: since === undefined ? undefined : new Date(since).toISOString(),
+      }),
+    showRejection: (id) => get(`/api/webhooks/rejected/${encodeURIComponent(id)}`),
+    redeliverRejections: ({ since, ...redeliver }) =>
+      post('/api/webhooks/redeliver', {
+        ...redeliver,
+        since: since === undefined ? undefined : new Date(since).toISOString(),
+      }),
+    testWebhook: (name, test) => post(`/api/webhooks/${encodeURIComponent(name)}/test`, test),
+    doctor: () => post('/api/doctor', {}),
+
     listDeliveries: (filter) => get('/api/deliveries', { ...filter }),
     redriveDelivery: (id, by) => post(`/api/deliveries/${encodeURIComponent(id)}/redrive`, { by }),
     listStores: () => get('/api/stores'),

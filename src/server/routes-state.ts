@@ -58,6 +58,7 @@ export function accountRoutes(operations: Operations): Hono {
     const days = integerParameter(c, 'days', { min: 1, max: MOST_LEDGER_DAYS }) ?? DEFAULT_LEDGER_DAYS;
     return c.json(await operations.verifyLedger({ days }));
   });
+  routes.post('/doctor', async (c) => c.json(await operations.doctor()));
   routes.get('/diagnostics', async (c) => c.json(await operations.diagnostics()));
   routes.get('/health', async (c) => c.json(await operations.health()));
   return routes;
