@@ -18,6 +18,9 @@ export function overlapOf(automation: Pick<Automation, 'overlap' | 'maxParallel'
   return overlapAs(automation.overlap ?? BY_TRIGGER[trigger], automation.maxParallel);
 }
 
+/** Replays that only show run beside everything else: they hold nobody back and take nobody's place. */
+export const OVERLAP_OF_REHEARSAL: Overlap = { overlap: 'parallel', maxActive: 1_000 };
+
 /** The same for instants that are caught up on (`missed` `all`): unless the file says otherwise they wait in line. */
 export function overlapOfCatchUp(automation: Pick<Automation, 'overlap' | 'maxParallel'>): Overlap {
   return overlapAs(automation.overlap ?? 'queue', automation.maxParallel);

@@ -1,9 +1,10 @@
 import type { AccessKeyStatus } from '../domain/access-key.ts';
 import type { AuditRecord } from '../domain/audit.ts';
-import type { Delivery, DeliveryStatus } from '../domain/delivery.ts';
+import type { Delivery, DeliveryPayload, DeliveryStatus } from '../domain/delivery.ts';
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import type { FileKind } from '../domain/ports/files.ts';
-import type { Run, RunId, RunStatus, Usage } from '../domain/run.ts';
+import type { ReplayDiff } from '../domain/replay-diff.ts';
+import type { ReplayMode, Run, RunId, RunStatus, Usage } from '../domain/run.ts';
 import type { StoredDocument } from '../domain/store.ts';
 import type { TranscriptEntry } from '../domain/transcript.ts';
 import type { WriteCall, WriteOutcome } from '../domain/write-call.ts';
@@ -40,7 +41,8 @@ export interface Operations extends WebhookOperations {
     id: RunId,
     by: string,
   ): Promise<{ readonly id: RunId; readonly status: 'requested' | 'cancelled' | 'ended' }>;
-  replayRun(id: RunId, replay: { readonly by: string }): Promise<TriggerResult>;
+  /** `mode`: `live` (default), `safe` or `offline`; throws `conflict` for a run that cannot be repeated that way. */
+  replayRun(id: RunId, replay: { readonly mode?: ReplayMode; readonly by: string }): Promise<TriggerResult>;
 
   /** `key` stands in this answer and nowhere else. */
   createKey(request: {
@@ -156,6 +158,8 @@ export interface RunView {
   readonly dirty: boolean | null;
   readonly usage: Usage;
   readonly costUsd: number | null;
+  /** How it repeats an older run; null when it repeats none. */
+  readonly replayMode: ReplayMode | null;
   readonly deliveries: readonly {
     readonly id: string;
     readonly kind: string;
@@ -171,12 +175,40 @@ export interface RunDetail extends RunView {
   readonly steps: number;
   readonly toolCalls: number;
   readonly refusals: number;
-  readonly writes: readonly (WriteCall & { readonly outcome: WriteOutcome['result'] })[];
+  /** In the order of sending; `unknown` also while the answer is awaited. */
+  readonly writes: readonly WriteView[];
   readonly requestedBy: string | null;
   readonly replayOf: RunId | null;
+  /** What a replay that only shows would have written and sent; null for every other run. */
+  readonly captured: CapturedView | null;
+  /** How it differs from the run that it repeats; null for every run but an ended replay that only shows. */
+  readonly diff: ReplayDiff | null;
   readonly event: string | null;
   /** What the run made. */
   readonly files: readonly FileView[];
+}
+
+/** One write of a run and what became of it; `at` is epoch ms. */
+export interface WriteView extends WriteCall {
+  readonly outcome: WriteOutcome['result'];
+  /** The HTTP status that the upstream answered. */
+  readonly status: number | null;
+  readonly error: string | null;
+}
+
+export interface CapturedView {
+  readonly writes: readonly {
+    readonly call: string;
+    readonly tool: string;
+    readonly operation: string;
+    readonly input: unknown;
+  }[];
+  readonly deliveries: readonly {
+    readonly kind: Delivery['kind'];
+    /** The type of the target. */
+    readonly target: string;
+    readonly payload: DeliveryPayload;
+  }[];
 }
 
 /** A file that a run made; `file_url` opens it for a day without a token. */

@@ -25,6 +25,7 @@ export function runView(run: Run, deliveries: readonly Delivery[]): RunView {
     dirty: provenance?.dirty ?? null,
     usage: run.usage,
     costUsd: run.costUsd,
+    replayMode: run.replayMode ?? null,
     deliveries: deliveries.map(({ id, kind, target, status, attempts }) => ({
       id,
       kind,

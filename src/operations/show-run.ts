@@ -1,6 +1,7 @@
 import { requireRun } from './find-run.ts';
 import type { Operations, RunDetail } from './operations.ts';
 import type { OperationsPorts } from './ports.ts';
+import { rehearsalView } from './rehearsal-view.ts';
 import { requireAutomationOrHistory } from './require-history.ts';
 import { runFiles } from './run-files.ts';
 import { runView } from './run-view.ts';
@@ -26,11 +27,12 @@ export function showRun(ports: OperationsPorts): Operations['showRun'] {
   const { database } = ports;
   return async (id): Promise<RunDetail> => {
     const run = await requireRun(database, id);
-    const [event, writes, deliveries, files] = await Promise.all([
+    const [event, writes, deliveries, files, rehearsal] = await Promise.all([
       database.getRunEvent(id),
       database.listWrites(id),
       database.listDeliveries({ run: id, limit: DELIVERIES_PER_RUN }),
       runFiles(ports, id),
+      rehearsalView(database, run),
     ]);
     return {
       ...runView(run, deliveries),
@@ -39,9 +41,13 @@ export function showRun(ports: OperationsPorts): Operations['showRun'] {
       steps: run.steps,
       toolCalls: run.toolCalls,
       refusals: run.refusals,
-      writes: writes.map(({ outcome, ...call }) => ({ ...call, outcome: outcome?.result ?? 'unknown' })),
+      writes: writes.map(({ outcome, ...call }) => {
+        const { result = 'unknown', status = null, error = null } = outcome ?? {};
+        return { ...call, outcome: result, status, error };
+      }),
       requestedBy: run.requestedBy ?? null,
       replayOf: run.replayOf ?? null,
+      ...rehearsal,
       event: event?.body ?? null,
       files,
     };

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { ReplayMode } from '../domain/run.ts';
 import type { Operations, RunDetail, RunEventView, TriggerResult } from '../operations/operations.ts';
 import { createLiveBundles } from './bundles.ts';
 import { systemClock } from './clock.ts';
@@ -21,7 +22,7 @@ export interface RunInPlace {
   readonly dir: string;
   readonly request:
     | { readonly kind: 'trigger'; readonly name: string; readonly event?: string }
-    | { readonly kind: 'replay'; readonly run: string };
+    | { readonly kind: 'replay'; readonly run: string; readonly mode: ReplayMode };
   /** Asks the run to stop. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEventView) => void;
@@ -87,7 +88,7 @@ function enqueue(operations: Operations, request: RunInPlace['request']): Promis
     case 'trigger':
       return operations.triggerAutomation(request.name, { event: request.event, by: 'cli' });
     case 'replay':
-      return operations.replayRun(request.run, { by: 'cli' });
+      return operations.replayRun(request.run, { mode: request.mode, by: 'cli' });
   }
 }
 

@@ -97,7 +97,13 @@ export const ROUTES: readonly RouteDescription[] = [
     token: 'both',
   },
   { method: 'post', path: '/api/runs/{id}/cancel', summary: 'Stop it', body: BY },
-  { method: 'post', path: '/api/runs/{id}/replay', summary: 'Run its event again', body: BY, status: 202 },
+  {
+    method: 'post',
+    path: '/api/runs/{id}/replay',
+    summary: 'Run it again: mode live, safe or offline',
+    body: { mode: 'string', ...BY },
+    status: 202,
+  },
   {
     method: 'get',
     path: '/api/deliveries',

@@ -67,6 +67,18 @@ export function textField(body: Readonly<Record<string, unknown>>, name: string)
   throw new AmodalError('bad_request', `"${name}" must be a string, got ${JSON.stringify(value).slice(0, 80)}.`);
 }
 
+/** A text field of a body that is one of a list; throws `bad_request`. */
+export function choiceField<T extends string>(
+  body: Readonly<Record<string, unknown>>,
+  name: string,
+  choices: readonly T[],
+): T | undefined {
+  const text = textField(body, name);
+  const choice = choices.find((one) => one === text);
+  if (text === undefined || choice) return choice;
+  throw new AmodalError('bad_request', `"${name}" must be one of ${choices.join(', ')}, got "${clip(text)}".`);
+}
+
 /** Who asks, as the audit trail names them: the body's `by`, else `api`. */
 export function actorOf(body: Readonly<Record<string, unknown>>): string {
   const by = textField(body, 'by');

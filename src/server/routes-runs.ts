@@ -3,10 +3,11 @@ import type { Callers } from '../operations/callers.ts';
 import type { Operations } from '../operations/operations.ts';
 import { type CallerEnv, identify } from './caller.ts';
 import { type StreamPorts, streamRun } from './event-stream.ts';
-import { actorOf, integerParameter, jsonBody } from './parameters.ts';
+import { actorOf, choiceField, integerParameter, jsonBody } from './parameters.ts';
 
 const DEFAULT_EVENTS = 1000;
 const MOST_EVENTS = 10_000;
+const REPLAY_MODES = ['live', 'safe', 'offline'] as const;
 
 /** What `/api/runs/:id…` tells: to the admin, and by access key of the runs that it opens. */
 export function runReadingRoutes(ports: StreamPorts, callers: Callers, token: string | undefined): Hono<CallerEnv> {
@@ -33,8 +34,9 @@ export function runRoutes(operations: Operations): Hono {
     return c.json(await operations.cancelRun(c.req.param('id'), by));
   });
   routes.post('/:id/replay', async (c) => {
-    const by = actorOf(await jsonBody(c));
-    return c.json(await operations.replayRun(c.req.param('id'), { by }), 202);
+    const body = await jsonBody(c);
+    const mode = choiceField(body, 'mode', REPLAY_MODES);
+    return c.json(await operations.replayRun(c.req.param('id'), { mode, by: actorOf(body) }), 202);
   });
   return routes;
 }

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { ReplayMode } from '../../domain/run.ts';
 import type { RunEventView } from '../../operations/operations.ts';
 import { runEventLine } from '../print/run-event.ts';
 import { runCard } from '../print/runs.ts';
@@ -44,8 +45,23 @@ export function runCommands(ops: Command, context: Context): void {
   group
     .command('replay <run>')
     .description('run the same event and prompt again, for real')
+    .addOption(new Option('--safe', 'only read; show writes, deliveries and alerts').conflicts('offline'))
+    .option('--offline', 'use what was recorded, no network at all, and show what differs')
     .option('--wait', 'stream the run and exit by its outcome')
-    .action((id: string, options: { wait?: boolean }) => replayAndReport(context, id, { wait: options.wait === true }));
+    .action((id: string, options: ReplayOptions) =>
+      replayAndReport(context, id, { mode: modeOf(options), wait: options.wait === true }),
+    );
+}
+
+interface ReplayOptions {
+  readonly safe?: boolean;
+  readonly offline?: boolean;
+  readonly wait?: boolean;
+}
+
+function modeOf({ safe, offline }: ReplayOptions): ReplayMode {
+  if (offline) return 'offline';
+  return safe ? 'safe' : 'live';
 }
 
 const CANCEL_WORDS = {

@@ -1,6 +1,8 @@
+import type { ReplayMode } from '../../domain/run.ts';
 import type { Operations, RunDetail, RunEventView, TriggerResult } from '../../operations/operations.ts';
 import { EXIT_FAILED, EXIT_OK } from '../exit-code.ts';
 import { printable } from '../print/printable.ts';
+import { rehearsalReport } from '../print/rehearsal.ts';
 import { runEventLine } from '../print/run-event.ts';
 import { runEndLine } from '../print/runs.ts';
 import { bundleDirOf, type Context, printData, remark, withOperations } from './context.ts';
@@ -22,16 +24,22 @@ export async function triggerAndReport(context: Context, { name, event, wait, dr
 }
 
 /** Runs an old run's event and prompt again, the same two ways. */
-export async function replayAndReport(context: Context, id: string, { wait }: { wait: boolean }): Promise<void> {
+export async function replayAndReport(
+  context: Context,
+  id: string,
+  { mode, wait }: { readonly mode: ReplayMode; readonly wait: boolean },
+): Promise<void> {
   await report(context, wait, {
-    byServer: (operations) => operations.replayRun(id, { by: 'cli' }),
-    inPlace: { kind: 'replay', run: id },
+    byServer: (operations) => operations.replayRun(id, { mode, by: 'cli' }),
+    inPlace: { kind: 'replay', run: id, mode },
   });
 }
 
 interface Ways {
   readonly byServer: (operations: Operations) => Promise<TriggerResult>;
-  readonly inPlace: { kind: 'trigger'; name: string; event?: string } | { kind: 'replay'; run: string };
+  readonly inPlace:
+    | { kind: 'trigger'; name: string; event?: string }
+    | { kind: 'replay'; run: string; mode: ReplayMode };
 }
 
 async function report(context: Context, wait: boolean, ways: Ways): Promise<void> {
@@ -101,5 +109,5 @@ function stream(context: Context, event: RunEventView): void {
 
 function finish(context: Context, run: RunDetail): void {
   context.exit(run.status === 'succeeded' ? EXIT_OK : EXIT_FAILED);
-  printData(context, run, () => `${runEndLine(run)}\n`);
+  printData(context, run, () => `${runEndLine(run)}\n${rehearsalReport(run, context.io)}`);
 }

@@ -26,6 +26,13 @@ export function runEventLine(event: RunEventView, io: Io): string {
       return `${content.ok === false ? io.style('red', 'result') : io.style('dim', 'result')} ${field('tool')} ${clip(field('text'))}`;
     case 'tool.refused':
       return `${io.style('red', 'refused')} ${field('tool')} ${field('message')}`;
+    case 'write.captured':
+      return `${io.style('yellow', 'not sent')} ${field('operation')} ${clip(field('input'))}`;
+    case 'delivery.captured':
+    case 'alert.captured':
+      return `${io.style('yellow', 'not sent')} ${field('kind')} to ${field('target')} ${clip(field('payload'))}`;
+    case 'delivery.suppressed':
+      return `${io.style('dim', 'not delivered')} ${field('reason')}`;
     case 'usage':
       return io.style(
         'dim',

@@ -1,6 +1,7 @@
-import type { RunDetail, RunView } from '../../operations/operations.ts';
+import type { RunDetail, RunView, WriteView } from '../../operations/operations.ts';
 import type { Io } from '../io.ts';
 import { printable } from './printable.ts';
+import { rehearsalReport } from './rehearsal.ts';
 import { formatTable } from './table.ts';
 import { formatCost, formatDuration, formatTime } from './time.ts';
 
@@ -36,7 +37,7 @@ export function runCard(run: RunDetail, zone: string, io: Io): string {
     ['File hash', run.fileHash ?? ''],
     ['Steps', `${run.steps}, tool calls ${run.toolCalls}, refused ${run.refusals}`],
     ['Usage', `${run.usage.inputTokens} in, ${run.usage.outputTokens} out, cost ${formatCost(run.costUsd)}`],
-    ['Replay of', run.replayOf ?? ''],
+    ['Replay of', run.replayOf ? `${run.replayOf} (${run.replayMode})` : ''],
   ];
   const head = facts
     .filter(([, value]) => value !== '')
@@ -45,7 +46,7 @@ export function runCard(run: RunDetail, zone: string, io: Io): string {
     (one) => `  ${one.kind} to ${one.target}: ${one.status} (${one.attempts} attempts)`,
   );
   const files = run.files.map((one) => `  ${printable(one.filename)} (${one.size_bytes} bytes): ${one.file_url}`);
-  const writes = run.writes.map((one) => `  ${one.operation}: ${one.outcome}`);
+  const writes = run.writes.map((one) => writeLine(one));
   return [
     io.style('bold', run.id),
     ...head,
@@ -53,8 +54,16 @@ export function runCard(run: RunDetail, zone: string, io: Io): string {
     ...section('Writes', writes, io),
     ...section('Files', files, io),
     ...section('Result', run.result ? [printable(run.result)] : [], io),
+    ...(run.captured ? ['', rehearsalReport(run, io).trimEnd()] : []),
     '',
   ].join('\n');
+}
+
+/** What became of a write, and the key under which its upstream knows it. */
+function writeLine({ operation, call, outcome, status, error, idempotencyKey }: WriteView): string {
+  const answer = status === null ? '' : ` (HTTP ${status})`;
+  const why = error === null ? '' : `: ${printable(error).replaceAll(/\s+/g, ' ')}`;
+  return `  ${printable(operation)} [${call}]: ${outcome}${answer}${why}, key ${idempotencyKey}`;
 }
 
 /** The one line that says how a run ended. */
@@ -77,9 +86,10 @@ const STATUS_STYLE = {
   missed: 'yellow',
 } as const;
 
-export function runStatus(run: Pick<RunView, 'status' | 'reason'>, io: Io): string {
+export function runStatus(run: Pick<RunView, 'status' | 'reason' | 'replayMode'>, io: Io): string {
   const reason = run.reason && run.reason !== run.status ? `(${run.reason})` : '';
-  return `${io.style(STATUS_STYLE[run.status], run.status)}${reason}`;
+  const mode = run.replayMode && run.replayMode !== 'live' ? ` ${io.style('dim', `${run.replayMode} replay`)}` : '';
+  return `${io.style(STATUS_STYLE[run.status], run.status)}${reason}${mode}`;
 }
 
 /** `2/3 delivered, 1 dead`, per run. */

@@ -4,12 +4,12 @@ import type { Connection } from './connection.ts';
 const LOOKAHEAD = 64;
 
 /**
- * Room for one more run of the automation; paused automations keep what waits, except what a person asked for; the
+ * Room for one more run of the automation (replays that only show take none); paused automations keep what waits, except what a person asked for; the
  * turns of a conversation are answered in order.
  */
 const CLAIMABLE = `
-  (SELECT count(*) FROM runs AS active WHERE active.status = 'running' AND active.automation = waiting.automation)
-    < waiting.max_active
+  (SELECT count(*) FROM runs AS active WHERE active.status = 'running' AND active.automation = waiting.automation
+     AND coalesce(active.replay_mode, 'live') = 'live') < waiting.max_active
   AND NOT (waiting.trigger IN ('cron', 'webhook') AND EXISTS
     (SELECT 1 FROM automations WHERE automations.automation = waiting.automation AND paused IS NOT NULL))
   AND NOT EXISTS
@@ -84,7 +84,8 @@ function waitingAutomations(connection: Connection): readonly string[] {
 /** Indexes `runs_waiting`, `runs_running`. */
 function hasRoom(connection: Connection, automation: string): boolean {
   const found = connection.get<{ room: number }>(
-    `SELECT max_active > (SELECT count(*) FROM runs WHERE status = 'running' AND automation = waiting.automation) AS room
+    `SELECT max_active > (SELECT count(*) FROM runs WHERE status = 'running' AND automation = waiting.automation
+       AND coalesce(replay_mode, 'live') = 'live') AS room
      FROM runs AS waiting WHERE status = 'queued' AND automation = ? ORDER BY seq LIMIT 1`,
     automation,
   );

@@ -5,6 +5,9 @@ import type { Connection } from './connection.ts';
 import { endQueuedRun } from './end-run.ts';
 import { insertEvent, type RunRow } from './run-row.ts';
 
+/** Replays that only show are in nobody's way. */
+const FOR_REAL = "coalesce(replay_mode, 'live') = 'live'";
+
 /** A row to be: an occurrence with what its overlap policy, pause or schedule made of it. */
 export interface RunToInsert extends Omit<NewRun, 'overlap'> {
   /** `hashKey` of its dedupe key. */
@@ -74,8 +77,8 @@ export function makeWay(connection: Connection, run: Pick<NewRun, 'automation' |
 /** Indexes `runs_waiting`, `runs_running`. */
 function hasActiveRun(connection: Connection, automation: string): boolean {
   const found = connection.get<{ active: number }>(
-    `SELECT EXISTS (SELECT 1 FROM runs WHERE automation = ? AND status = 'queued')
-         OR EXISTS (SELECT 1 FROM runs WHERE automation = ? AND status = 'running') AS active`,
+    `SELECT EXISTS (SELECT 1 FROM runs WHERE automation = ? AND status = 'queued' AND ${FOR_REAL})
+         OR EXISTS (SELECT 1 FROM runs WHERE automation = ? AND status = 'running' AND ${FOR_REAL}) AS active`,
     automation,
     automation,
   );
@@ -83,7 +86,13 @@ function hasActiveRun(connection: Connection, automation: string): boolean {
 }
 
 function cancelActiveRuns(connection: Connection, automation: string, now: number): void {
-  connection.run("UPDATE runs SET cancel_requested = 1 WHERE automation = ? AND status = 'running'", automation);
-  const queued = connection.all<RunRow>("SELECT * FROM runs WHERE automation = ? AND status = 'queued'", automation);
+  connection.run(
+    `UPDATE runs SET cancel_requested = 1 WHERE automation = ? AND status = 'running' AND ${FOR_REAL}`,
+    automation,
+  );
+  const queued = connection.all<RunRow>(
+    `SELECT * FROM runs WHERE automation = ? AND status = 'queued' AND ${FOR_REAL}`,
+    automation,
+  );
   for (const row of queued) endQueuedRun(connection, row, { status: 'cancelled', reason: 'overlap' }, now);
 }

@@ -1,6 +1,6 @@
-import type { Database } from '../domain/ports/database.ts';
-import type { RunId } from '../domain/run.ts';
-import type { TranscriptEntry } from '../domain/transcript.ts';
+import type { Database } from './ports/database.ts';
+import type { RunId } from './run.ts';
+import type { TranscriptEntry } from './transcript.ts';
 
 const PAGE = 500;
 
