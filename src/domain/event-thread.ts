@@ -1,7 +1,7 @@
 import type { Target } from './automation.ts';
 import type { Thread } from './delivery.ts';
 import type { Event } from './event.ts';
-import { slackMention } from './slack-mention.ts';
+import { type SlackMention, slackMention } from './slack-mention.ts';
 
 const PAIRS = [
   ['slack_channel', 'thread_ts'],
@@ -19,6 +19,11 @@ export function eventThread(event: Event | undefined): Thread | undefined {
   const fields = { ...event?.query, ...bodyFields(event) };
   const threads = PAIRS.map(([channel, ts]) => ({ channel: fields[channel], ts: fields[ts] }));
   return threads.find(isThread) ?? slackMention(fields)?.thread;
+}
+
+/** The mention of the app that an event of Slack is; undefined when it is something else. */
+export function eventMention(event: Event): SlackMention | undefined {
+  return slackMention(bodyFields(event));
 }
 
 /** The thread in which a target answers an event; undefined where it does not ask for one, or the event names none. */

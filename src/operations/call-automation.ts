@@ -16,6 +16,7 @@ import { queueLimits } from './queue-limits.ts';
 import { refuseFullQueue } from './refuse-full-queue.ts';
 import { runFiles } from './run-files.ts';
 import { requireConversation } from './session-messages.ts';
+import { callerThread } from './thread-turn.ts';
 import { waitForRun } from './wait-for-run.ts';
 
 /** Commits the message and its run, then answers by the automation's mode (SPEC §4.5). */
@@ -69,9 +70,11 @@ async function turnOf(ports: CallerPorts, { name }: Automation, { request, call 
     call.session === undefined
       ? undefined
       : await requireConversation(ports, { type: 'key', key }, { session: call.session, automation: name });
+  const thread = known === undefined ? callerThread(key.id, call.event) : undefined;
   return {
     id: known?.id ?? ports.newId('sess'),
     owner: key.id,
+    ...(thread !== undefined && { thread }),
     question: ports.newId('msg'),
     answer: ports.newId('msg'),
     expiresAt: ports.clock.now() + CONVERSATION_LIFE_MS,

@@ -9,9 +9,9 @@ import { dedupeKeyOf } from './dedupe-key.ts';
 import { eventParts } from './event-parts.ts';
 import type { InboundRequest } from './inbound.ts';
 import { inboundEvent } from './inbound-event.ts';
-import { mentionTurn } from './mention-turn.ts';
 import type { IntakePorts } from './ports.ts';
 import { queueLimits } from './queue-limits.ts';
+import { threadTurn } from './thread-turn.ts';
 import { type Ignored, whyIgnored } from './why-ignored.ts';
 
 /** An authentic event of a hook that is open. */
@@ -62,7 +62,7 @@ function newRun(ports: Ports, arrived: ArrivedEvent, now: number): NewRun {
     dedupeUntil: ttlMs === undefined ? undefined : now + ttlMs,
     event,
     requestedBy: arrived.requestedBy,
-    turn: mentionTurn(ports, automation, payload),
+    turn: threadTurn(ports, automation, event),
     ...(replayKey !== undefined && { replayKey }),
     ...(parts && { parts }),
     ...(coalesce && { coalesce }),

@@ -3,7 +3,7 @@ import { CONVERSATION_LIFE_MS } from '../../src/domain/conversation.ts';
 import type { Outcome, RunId } from '../../src/domain/run.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { madeAutomation } from '../support/made-bundle.ts';
-import { claim, serverWorld, settle } from './world.ts';
+import { claim, serverWorld, settle, signedHook } from './world.ts';
 
 const workflow = madeAutomation({ name: 'report' });
 const other = madeAutomation({ name: 'other' });
@@ -204,6 +204,43 @@ describe('a conversation', () => {
     ]);
     expect(record.messages[1]).toMatchObject({ id: first.message_id, run_id: run });
     expect((await made.api(`/api/sessions/${first.session_id}/messages`)).status).toBe(200);
+  });
+
+  test('goes on by the Slack thread that the body names, each key in a conversation of its own', async () => {
+    const made = await world();
+    const { key } = await made.operations.createKey({ name: 'second', by: 'test' });
+    const body = { message: 'Hi', slack_channel: 'C1', thread_ts: '1700000000.1' };
+    const session = async (message: object, as?: string) => {
+      const asked = made.call('desk', message, { key: as });
+      await answer(made);
+      return ((await (await asked).json()) as { session_id: string }).session_id;
+    };
+    const first = await session(body);
+    expect(await session({ message: 'Again', channel: 'C1', slack_thread_ts: '1700000000.1' })).toBe(first);
+    expect(await session({ ...body, thread_ts: '1700000000.2' })).not.toBe(first);
+    expect(await session(body, key)).not.toBe(first);
+    const named = await session({ message: 'Hi' });
+    expect(await session({ ...body, session_id: named })).toBe(named);
+    const record = (await (await made.read(`/api/sessions/${first}/messages`)).json()) as { count: number };
+    expect(record.count).toBe(4);
+  });
+
+  test('goes on by the thread that a webhook’s event names, apart from those of keys', async () => {
+    const desk = { ...signedHook('desk'), mode: 'conversation' } as const;
+    const made = await world({ automations: [desk] });
+    const body = JSON.stringify({ message: 'Hi', slack_channel: 'C1', thread_ts: '1700000000.1' });
+    const turn = async () => {
+      expect((await made.post('/webhooks/desk', body)).status).toBe(202);
+      return (await made.database.getRunTurn(await answer(made)))?.conversation;
+    };
+    const [first, second] = [await turn(), await turn()];
+    expect(first).toMatchObject({ owner: 'thread', thread: 'slack::C1:1700000000.1' });
+    expect(second?.id).toBe(first?.id);
+    expect((await made.read(`/api/sessions/${first?.id}/messages`)).status).toBe(404);
+    expect((await made.api(`/api/sessions/${first?.id}/messages`)).status).toBe(200);
+    const asked = made.call('desk', body);
+    await answer(made);
+    expect(((await (await asked).json()) as { session_id: string }).session_id).not.toBe(first?.id);
   });
 
   test('is 404 for another key, another automation, and after its time', async () => {
