@@ -1,9 +1,9 @@
 import type { Delivery, DeliveryResult } from '../domain/delivery.ts';
 import type { DeliveryContext, DeliveryType } from '../domain/ports/delivery-type.ts';
-import { classifyAddress, oddSpelling, openSocket, type Resolve } from '../net/index.ts';
+import { oddSpelling, type Resolve, type SmtpServer, sendMail } from '../net/index.ts';
 import { deliveryFailure, shortWords, withoutThrowing } from './delivery-failure.ts';
 import { mailMessage } from './mail-message.ts';
-import { type SmtpServer, smtpServer } from './smtp-server.ts';
+import { smtpServer } from './smtp-server.ts';
 import { type Options, textOption } from './target-options.ts';
 import { DEFAULT_ATTEMPT_MS } from './webhook.ts';
 
@@ -32,11 +32,11 @@ export function emailDelivery({ resolve }: EmailPorts = {}): DeliveryType {
         ...host,
       ];
     },
-    send: (delivery, context) => withoutThrowing(context, () => sendMail(delivery, context, resolve)),
+    send: (delivery, context) => withoutThrowing(context, () => send(delivery, context, resolve)),
   };
 }
 
-async function sendMail(
+async function send(
   delivery: Delivery,
   context: DeliveryContext,
   resolve: Resolve | undefined,
@@ -44,48 +44,15 @@ async function sendMail(
   const { secrets, signal } = context;
   const { options } = delivery.target;
   const server = smtpServer(options, secrets);
-  const { host, port } = server;
-  const allowPrivateNetwork = options.allowPrivateNetwork === true;
-  const opened = await openSocket({ host, port, allowPrivateNetwork, deadlineMs: DEFAULT_ATTEMPT_MS, signal, resolve });
-  if (!opened.ok) return deliveryFailure(opened.error, opened.reason === 'blocked_address' ? 'final' : 'retryable');
-  const { socket } = opened;
-  const stop = () => socket.destroy(new Error('the attempt was given up'));
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    const isLocal = classifyAddress(socket.remoteAddress ?? '') === 'loopback';
-    const { createTransport } = await import('nodemailer');
-    const transport = createTransport({
-      ...transportOptions(server, isLocal ? 'local' : 'remote'),
-      connection: socket,
-    });
-    await transport.sendMail({
-      ...mailMessage(delivery, textOption(options, 'subject', secrets)),
-      from: senderOf(options, server, secrets),
-      to: [...recipientsOf(options)],
-      disableFileAccess: true,
-      disableUrlAccess: true,
-    });
-    return { ok: true };
-  } catch (error) {
-    return smtpFailure(error, (text) => secrets.redact(text));
-  } finally {
-    signal.removeEventListener('abort', stop);
-    socket.destroy();
-  }
-}
-
-/** A password is only given to a server that proved who it is, unless that is this machine. */
-function transportOptions({ host, port, secure, user, password }: SmtpServer, place: 'local' | 'remote') {
-  return {
-    host,
-    port,
-    secure,
-    requireTLS: user !== undefined && place === 'remote',
-    connectionTimeout: DEFAULT_ATTEMPT_MS,
-    greetingTimeout: DEFAULT_ATTEMPT_MS,
-    socketTimeout: DEFAULT_ATTEMPT_MS,
-    ...(user !== undefined && { auth: { user, pass: password ?? '' } }),
+  const mail = {
+    ...mailMessage(delivery, textOption(options, 'subject', secrets)),
+    from: senderOf(options, server, secrets),
+    to: recipientsOf(options),
   };
+  const allowPrivateNetwork = options.allowPrivateNetwork === true;
+  const sent = await sendMail(server, mail, { allowPrivateNetwork, deadlineMs: DEFAULT_ATTEMPT_MS, signal, resolve });
+  if (sent.ok) return { ok: true };
+  return deliveryFailure(shortWords(secrets.redact(sent.error)), sent.final ? 'final' : 'retryable');
 }
 
 function recipientsOf({ to }: Options): readonly string[] {
@@ -95,14 +62,4 @@ function recipientsOf({ to }: Options): readonly string[] {
 
 function senderOf(options: Options, { user, host }: SmtpServer, secrets: DeliveryContext['secrets']): string {
   return textOption(options, 'from', secrets) ?? (user?.includes('@') ? user : `amodal@${host}`);
-}
-
-/** 5xx is the server's last word (RFC 5321 §4.2.1); 4xx and a broken connection are not. */
-function smtpFailure(error: unknown, redact: (text: string) => string): DeliveryResult {
-  const { message = String(error), responseCode } = error as {
-    readonly message?: string;
-    readonly responseCode?: number;
-  };
-  const how = responseCode !== undefined && responseCode >= 500 ? 'final' : 'retryable';
-  return deliveryFailure(shortWords(redact(message)), how);
 }

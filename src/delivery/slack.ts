@@ -1,11 +1,11 @@
 import type { Delivery, DeliveryResult } from '../domain/delivery.ts';
 import { retryAfterSeconds } from '../domain/delivery-schedule.ts';
 import type { DeliveryContext, DeliveryType } from '../domain/ports/delivery-type.ts';
+import { slackMessage } from '../domain/slack-text.ts';
 import { type HttpAnswer, type HttpClient, urlProblem } from '../net/index.ts';
 import { deliveryFailure, httpDelivery, shortWords, withoutThrowing } from './delivery-failure.ts';
 import { missingTexts, requiredText, textOption } from './target-options.ts';
 import { DEFAULT_ATTEMPT_MS } from './webhook.ts';
-import { slackMessage } from './webhook-format.ts';
 
 const DEFAULT_API_URL = 'https://slack.com/api';
 

@@ -1,16 +1,7 @@
 import { AmodalError } from '../domain/error.ts';
 import type { Secrets } from '../domain/ports/secrets.ts';
+import type { SmtpServer } from '../net/index.ts';
 import { type Options, textOption } from './target-options.ts';
-
-/** A mail server with every reference resolved. */
-export interface SmtpServer {
-  readonly host: string;
-  readonly port: number;
-  /** TLS from the first byte; else STARTTLS where the server offers it. */
-  readonly secure: boolean;
-  readonly user?: string;
-  readonly password?: string;
-}
 
 const DEFAULT_PORT = 587;
 const SECURE_PORT = 465;

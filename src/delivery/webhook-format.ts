@@ -1,4 +1,5 @@
 import type { DeliveryPayload } from '../domain/delivery.ts';
+import { clipped, slackMessage } from '../domain/slack-text.ts';
 import { sentPayload } from './sent-payload.ts';
 
 /** The shape of a webhook's body; `json` is another word for `raw`, the payload as it is. */
@@ -6,9 +7,8 @@ export type WebhookFormat = 'raw' | 'json' | 'slack' | 'discord' | 'teams';
 
 export const WEBHOOK_FORMATS: readonly WebhookFormat[] = ['raw', 'json', 'slack', 'discord', 'teams'];
 
-/** Most characters of a message; more is refused (https://discord.com/developers/docs/resources/webhook, https://api.slack.com/methods/chat.postMessage). */
+/** Most characters of a message; more is refused (https://discord.com/developers/docs/resources/webhook). */
 const DISCORD_CHARACTERS = 2000;
-const SLACK_CHARACTERS = 39_000;
 const TEAMS_CHARACTERS = 20_000;
 
 /** Discord's flag for a message without previews of its links. */
@@ -42,13 +42,6 @@ export function formatPayload(payload: DeliveryPayload, format: WebhookFormat): 
   }
 }
 
-/** A Slack message: its control characters escaped, so that `<!channel>` and `<url|text>` are only words. */
-export function slackMessage(text: string): Readonly<Record<string, unknown>> {
-  const escaped = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-  const whole = clipped(escaped, SLACK_CHARACTERS).replace(/&[a-z]{0,3}…$/, '…');
-  return { text: whole || '(empty)', unfurl_links: false, unfurl_media: false };
-}
-
 function teamsMessage(text: string): Readonly<Record<string, unknown>> {
   const content = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
@@ -58,10 +51,4 @@ function teamsMessage(text: string): Readonly<Record<string, unknown>> {
   };
   const attachment = { contentType: 'application/vnd.microsoft.card.adaptive', content };
   return { type: 'message', attachments: [attachment] };
-}
-
-/** By UTF-16 units, never through a pair. */
-function clipped(text: string, most: number): string {
-  if (text.length <= most) return text;
-  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }

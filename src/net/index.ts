@@ -14,4 +14,5 @@ export { type OpenedSocket, openSocket } from './open-socket.ts';
 export { createRedactor } from './redactor.ts';
 export type { NamedSecret } from './secret-forms.ts';
 export { createSecretScan } from './secret-scan.ts';
+export { type Mail, type MailResult, type SmtpServer, sendMail } from './send-mail.ts';
 export { signStandardWebhook, verifyStandardWebhook } from './standard-webhook.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatPayload, inferFormat, slackMessage } from '../../src/delivery/webhook-format.ts';
+import { formatPayload, inferFormat } from '../../src/delivery/webhook-format.ts';
+import { slackMessage } from '../../src/domain/slack-text.ts';
 import { stubServer } from '../support/stub-server.ts';
 import { contextOf, deliveryOf, deliveryType, PAYLOAD } from './delivery-world.ts';
 
