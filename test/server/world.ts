@@ -44,6 +44,8 @@ interface Given {
   readonly live?: () => boolean;
   readonly refusesUnauthenticated?: boolean;
   readonly bodyDeadlineMs?: number;
+  /** Hears of each use of the database, by its verb. */
+  readonly onUse?: (verb: string) => void;
   readonly listen?: Partial<ListenOptions>;
 }
 
@@ -79,7 +81,7 @@ export async function operationsWorld(given: Given = {}) {
   const log: { readonly level: string; readonly message: string; readonly fields: unknown }[] = [];
   const logger = loggerInto(log);
   const stateDir = tempDir();
-  const raw = await openDatabase({ stateDir, faults: NO_FAULTS, newId });
+  const raw = toldOf(await openDatabase({ stateDir, faults: NO_FAULTS, newId }), given.onUse);
   const { database, watch } = watchRuns(raw);
   open.push(() => database.close());
   const bundles = madeBundles(
@@ -211,6 +213,20 @@ export async function settle(
     },
     clock.now(),
   );
+}
+
+/** The same database, which tells of each of its verbs before it does it. */
+function toldOf(database: Database, onUse: (verb: string) => void = () => {}): Database {
+  return new Proxy(database, {
+    get(target, verb) {
+      const value: unknown = Reflect.get(target, verb);
+      if (typeof value !== 'function') return value;
+      return (...given: readonly unknown[]) => {
+        onUse(String(verb));
+        return Reflect.apply(value, target, given);
+      };
+    },
+  });
 }
 
 function loggerInto(log: { level: string; message: string; fields: unknown }[]): Logger {
