@@ -7,7 +7,7 @@ import { type EventKey, findByEventKey, findParts, rememberKeys, replayHash } fr
 import type { GroupCommit } from './group-commit.ts';
 import { hashKey, insertRun, makeWay } from './insert-run.ts';
 import { createQueueBytes, type QueueBytes } from './queue-bytes.ts';
-import { countQueued, isQueueFull } from './queue-length.ts';
+import { createQueueCount, type QueueCount } from './queue-length.ts';
 
 interface KnownKey {
   readonly seq: number;
@@ -19,15 +19,15 @@ interface Enqueueing {
   readonly limit?: number;
   readonly limitBytes?: number;
   readonly queueBytes: QueueBytes;
+  readonly queueCount: QueueCount;
   readonly now: number;
 }
 
 export function createEnqueue(connection: Connection, { write }: GroupCommit): Pick<RunQueue, 'enqueueRun'> {
-  const queueBytes = createQueueBytes(connection);
+  const measures = { queueBytes: createQueueBytes(connection), queueCount: createQueueCount(connection) };
   const points = { before: 'accept.before-commit', after: 'accept.after-commit' } as const;
   return {
-    enqueueRun: (run, limits, now) =>
-      write(() => enqueue(connection, run, { ...limits, queueBytes, now }), points),
+    enqueueRun: (run, limits, now) => write(() => enqueue(connection, run, { ...limits, ...measures, now }), points),
   };
 }
 
@@ -48,21 +48,16 @@ function enqueue(connection: Connection, run: NewRun, enqueueing: Enqueueing): E
     rememberKeys(connection, joined.seq, [...own, ...keys]);
     return { type: 'queued', run: joined.id, coalesced: true };
   }
-  if (isFull(connection, event, enqueueing)) return { type: 'full', queued: countQueued(connection) };
+  if (isFull(event, enqueueing)) return { type: 'full', queued: enqueueing.queueCount.count() };
   if (holder) forgetKey(connection, holder.seq);
   return add(connection, { ...run, event }, { dedupeHash, keys, now });
 }
 
 /** Rows are counted in the file; bytes are those of the last measure and what came since. */
-function isFull(
-  connection: Connection,
-  event: Event | undefined,
-  { limit, limitBytes, queueBytes, now }: Enqueueing,
-): boolean {
-  if (limit !== undefined && isQueueFull(connection, limit)) return true;
+function isFull(event: Event | undefined, { limit, limitBytes, queueBytes, queueCount, now }: Enqueueing): boolean {
+  if (limit !== undefined && queueCount.isFull(limit)) return true;
   const bytes = event?.body?.length ?? 0;
-  if (limitBytes !== undefined && bytes > 0 && !queueBytes.fits(bytes, limitBytes, now)) return true;
-  return false;
+  return limitBytes !== undefined && bytes > 0 && !queueBytes.fits(bytes, limitBytes, now);
 }
 
 interface Adding {
