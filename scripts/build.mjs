@@ -12,6 +12,8 @@ await build({
     'sql-worker': 'src/tools/sql/worker/sql-worker.ts',
     // The child process of `chart`, `pdf` and `export`.
     'render-worker': 'src/tools/render/worker/render-worker.ts',
+    // The child process of `api_drift`.
+    'drift-worker': 'src/tools/drift/worker/drift-worker.ts',
   },
   outdir: 'dist',
   bundle: true,

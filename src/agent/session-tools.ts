@@ -34,6 +34,7 @@ function hasUse(tool: string, bundle: Bundle, automation: Automation): boolean {
   if (tool === 'sql_query') return hasConnection(bundle, automation, ['sql']);
   if (tool === 'skill_read') return visibleSkills(bundle, automation).length > 0;
   if (tool.startsWith('memory_')) return automation.memory?.enabled === true;
+  if (tool === 'api_drift') return hasStoredSpec(bundle, automation);
   if (tool.startsWith('knowledge_')) return bundle.knowledge.length > 0;
   const custom = bundle.customTools.get(tool);
   return custom?.type !== 'http' || visibleConnections(bundle, automation).includes(custom.connection);
@@ -44,4 +45,8 @@ function hasConnection(bundle: Bundle, automation: Automation, protocols: readon
     const protocol = bundle.connections.get(name)?.protocol;
     return protocol !== undefined && protocols.includes(protocol);
   });
+}
+
+function hasStoredSpec(bundle: Bundle, automation: Automation): boolean {
+  return visibleConnections(bundle, automation).some((name) => bundle.connections.get(name)?.storedSpec !== undefined);
 }

@@ -75,10 +75,15 @@ function connections({ bundle, automation, tools }: SystemPromptParts): string {
         `- ${method} ${path}${intent ? ` (${intent})` : ''}${confirm === 'never' ? ' (never allowed)' : ''}`,
     );
     const pages = [connection?.surface, connection?.entities, connection?.rules].filter(Boolean);
-    return [`## ${name}${kind}`, ...pages, ...(operations.length > 0 ? [operations.join('\n')] : [])].join('\n\n');
+    const drift = connection?.storedSpec && tools.has('api_drift') ? [STORED_SPEC] : [];
+    return [`## ${name}${kind}`, ...pages, ...drift, ...(operations.length > 0 ? [operations.join('\n')] : [])].join(
+      '\n\n',
+    );
   });
   return `# Connections\n\nReached with the tool "request", by name and path; credentials are added by the runtime.\n\n${parts.join('\n\n')}`;
 }
+
+const STORED_SPEC = 'Its API description is stored in Git; "api_drift" compares it with the live one.';
 
 function kindOf(connection: Connection | undefined): string {
   if (connection?.protocol === 'sql')

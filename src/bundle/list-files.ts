@@ -30,6 +30,8 @@ export interface NamedFolder {
   readonly path: string;
   /** Names of the files that stand directly in it. */
   readonly files: readonly string[];
+  /** Of a connection: names of API descriptions; they can be large, and are read when they are compared. */
+  readonly specs: readonly string[];
 }
 
 /** Folders of `knowledge/` inside each other, at most. */
@@ -109,13 +111,16 @@ function filesOf(dir: string, folder: string): readonly string[] {
 const FOLDER_FILE =
   /^(spec|access|policy|tool|AGENT\.script)\.json$|^(surface|entities|rules|SKILL|AGENT)\.md$|^handler\.mjs$/;
 
+const SPEC_FILE = /^(openapi\.(json|ya?ml)|schema\.graphql)$/;
+
 function foldersOf(dir: string, folder: string): readonly NamedFolder[] {
   return entriesOf(dir, folder)
     .filter((entry) => entry.isDirectory() && !isHidden(entry))
     .map(({ name }) => {
       const path = `${folder}/${name}`;
-      const files = entriesOf(dir, path).filter((entry) => entry.isFile() && FOLDER_FILE.test(entry.name));
-      return { name, path, files: files.map((entry) => entry.name).sort() };
+      const names = entriesOf(dir, path).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
+      const those = (pattern: RegExp) => names.filter((file) => pattern.test(file)).sort();
+      return { name, path, files: those(FOLDER_FILE), specs: those(SPEC_FILE) };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }

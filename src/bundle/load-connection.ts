@@ -1,4 +1,4 @@
-import type { Connection, EndpointAccess } from '../domain/connection.ts';
+import type { Connection, EndpointAccess, StoredSpec } from '../domain/connection.ts';
 import { checkReferences, type Env } from './check-references.ts';
 import { quote } from './describe-value.ts';
 import { errorAt, type Finding, isBroken, type Path } from './finding.ts';
@@ -11,6 +11,7 @@ export interface ConnectionParts {
   readonly name: string;
   readonly spec: ParsedFile<ConnectionFile>;
   readonly access?: ParsedFile<AccessFile>;
+  readonly storedSpec?: StoredSpec;
   readonly surface?: string;
   readonly entities?: string;
   readonly rules?: string;
@@ -156,7 +157,7 @@ function checkOperation(operation: string, method: string, path: string): string
 }
 
 function build(
-  { name, spec, access, surface, entities, rules }: ConnectionParts,
+  { name, spec, access, storedSpec, surface, entities, rules }: ConnectionParts,
   endpoints: readonly EndpointAccess[],
 ): Connection {
   const { $schema: _, ...written } = spec.value as Partial<Record<string, unknown>>;
@@ -173,6 +174,7 @@ function build(
     rate: access?.value.rate,
     egress: access?.value.egress,
     specUrl: file.specUrl,
+    storedSpec,
     testPath: file.testPath,
     allowPrivateNetwork: file.allowPrivateNetwork ?? false,
     endpoints,

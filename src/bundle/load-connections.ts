@@ -1,4 +1,4 @@
-import type { Connection } from '../domain/connection.ts';
+import type { Connection, StoredSpec } from '../domain/connection.ts';
 import type { Env } from './check-references.ts';
 import { quote } from './describe-value.ts';
 import { errorAt, type Finding } from './finding.ts';
@@ -52,7 +52,7 @@ function checkName(name: string, names: ReadonlySet<string>): readonly Finding[]
   return names.has(name) ? [errorAt([], 'duplicate-name', `another folder is called ${quote(name)} as well`)] : [];
 }
 
-function loadFolder({ name, path }: NamedFolder, { byPath }: Sources, env: Env) {
+function loadFolder({ name, path, specs }: NamedFolder, { byPath }: Sources, env: Env) {
   const specSource = byPath.get(`${path}/spec.json`) ?? missingFile(`${path}/spec.json`);
   const spec = parseJson<ConnectionFile>(specSource, validateConnection, { kind: 'connection' });
   const accessSource = byPath.get(`${path}/access.json`) ?? byPath.get(`${path}/policy.json`);
@@ -60,16 +60,28 @@ function loadFolder({ name, path }: NamedFolder, { byPath }: Sources, env: Env) 
   const text = (file: string) => byPath.get(`${path}/${file}`)?.text.trim() || undefined;
   const pages = ['surface.md', 'entities.md', 'rules.md'].flatMap((file) => byPath.get(`${path}/${file}`) ?? []);
   const parts = { surface: text('surface.md'), entities: text('entities.md'), rules: text('rules.md') };
-  const { connection, specFindings, accessFindings } = loadConnection({ name, spec, access, ...parts }, env);
+  const { connection, specFindings, accessFindings } = loadConnection(
+    { name, spec, access, storedSpec: storedSpecOf(path, specs), ...parts },
+    env,
+  );
   const older = accessSource?.path.endsWith('/access.json') ? byPath.get(`${path}/policy.json`) : undefined;
   const reports: Report[] = [
-    { source: specSource, findings: specFindings },
+    { source: specSource, findings: specs.length > 1 ? [...specFindings, twoSpecs(specs)] : specFindings },
     ...(accessSource ? [{ source: accessSource, findings: accessFindings }] : []),
     ...(older ? [{ source: older, findings: [TWO_FILES] }] : []),
     ...pages.flatMap((source) => (source.problem ? [{ source, findings: [source.problem] }] : [])),
   ];
-  const isUsable = !older && pages.every(({ problem }) => !problem);
+  const isUsable = specs.length < 2 && !older && pages.every(({ problem }) => !problem);
   return { connection: isUsable ? connection : undefined, reports, parsed: [{ parsed: spec }] };
+}
+
+function storedSpecOf(path: string, [file]: readonly string[]): StoredSpec | undefined {
+  if (file === undefined) return undefined;
+  return { file: `${path}/${file}`, format: file === 'schema.graphql' ? 'graphql' : 'openapi' };
+}
+
+function twoSpecs(specs: readonly string[]): Finding {
+  return errorAt([], 'two-files', `${specs.join(' and ')} stand beside it: keep the one that is compared`);
 }
 
 const TWO_FILES = errorAt(

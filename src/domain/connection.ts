@@ -41,6 +41,14 @@ export interface FieldRestriction {
   readonly allowedRoles?: readonly string[];
 }
 
+/** An API description that stands beside a connection, to be compared with the live one. */
+export interface StoredSpec {
+  /** Relative to the bundle's folder. */
+  readonly file: string;
+  /** `openapi` includes Swagger 2. */
+  readonly format: 'openapi' | 'graphql';
+}
+
 /** An upstream of `connections/<name>/`. */
 export interface Connection {
   readonly name: string;
@@ -52,7 +60,9 @@ export interface Connection {
   /** Resolved only for writes of a run that may write. */
   readonly writeAuth?: ConnectionAuth;
   readonly headers: Readonly<Record<string, Reference>>;
+  /** Where the live description is; in a repository its path is `spec.specPath`. */
   readonly specUrl?: Reference;
+  readonly storedSpec?: StoredSpec;
   readonly testPath?: string;
   readonly allowPrivateNetwork: boolean;
   readonly endpoints: readonly EndpointAccess[];

@@ -5,6 +5,7 @@ import type { HttpClient } from '../net/index.ts';
 import { chartTool } from './chart/index.ts';
 import { customTool } from './custom/index.ts';
 import { dispatchTool } from './dispatch.ts';
+import { apiDriftTool } from './drift/index.ts';
 import { exportTool } from './export/index.ts';
 import { fileReadTool } from './file-read.ts';
 import { knowledgeReadTool } from './knowledge-read.ts';
@@ -56,6 +57,7 @@ function toolsOf(bundle: Bundle, ports: ToolPorts): readonly Tool[] {
 function builtInTools(bundle: Pick<Bundle, 'knowledge' | 'skills'>, { http }: ToolPorts): readonly Tool[] {
   return [
     requestTool(http),
+    apiDriftTool(http),
     sqlQueryTool(),
     chartTool(),
     pdfTool(),

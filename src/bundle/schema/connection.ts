@@ -80,7 +80,11 @@ export const ConnectionFile = Type.Union(
             description: 'Headers of each request, by name.',
           }),
         ),
-        specUrl: Type.Optional(url("Where the API's own description is, for people.")),
+        specUrl: Type.Optional(
+          url(
+            'Where the live API description is (OpenAPI, GraphQL); the same as `baseUrl` for GraphQL: it is asked by introspection. The tool `api_drift` compares it with the one stored beside this file.',
+          ),
+        ),
         format: Type.Optional(
           choice(
             ['rest', 'openapi', 'graphql'],
@@ -97,6 +101,11 @@ export const ConnectionFile = Type.Union(
         $schema: SCHEMA_LINE,
         protocol: Type.Literal('git'),
         path: Type.Optional(text("The repository, relative to the bundle's folder. Default `.`.")),
+        specPath: Type.Optional(
+          text(
+            'The committed file that describes an API; `api_drift` compares it with the one stored beside this file.',
+          ),
+        ),
       },
       'The committed files and history of a local Git repository, read-only.',
     ),

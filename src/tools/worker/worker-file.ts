@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { AmodalError } from '../../domain/error.ts';
 
 /** The programs that `scripts/build.mjs` makes for child processes. */
-export type WorkerProgram = 'sql-worker' | 'render-worker';
+export type WorkerProgram = 'sql-worker' | 'render-worker' | 'drift-worker';
 
 /** Beside the bundled runtime, above its chunks, or in `dist/` when the sources themselves run. */
 const PLACES = ['./', '../', '../../../dist/'];

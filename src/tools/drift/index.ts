@@ -1,0 +1,1 @@
+export { apiDriftTool } from './api-drift.ts';
