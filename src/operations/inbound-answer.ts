@@ -41,8 +41,10 @@ export function waitedAnswer(
   files: readonly FileView[],
 ): { readonly status: number; readonly body: Readonly<Record<string, unknown>> } {
   const { id, automation, status, usage, createdAt, finishedAt } = run;
-  if (!isTerminal(status))
-    return { status: 200, body: { run: id, automation, phase: 'Running', timedOut: true, pollUrl } };
+  if (!isTerminal(status)) {
+    const body = { run: id, automation, phase: 'Running', response: null, timedOut: true, pollUrl };
+    return { status: 200, body };
+  }
   const failure = status === 'succeeded' ? {} : { status, reason: run.reason ?? null, error: run.error ?? null };
   return {
     status: 200,

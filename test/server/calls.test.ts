@@ -11,12 +11,19 @@ const chat = madeAutomation({ name: 'desk', mode: 'conversation' });
 
 type World = Awaited<ReturnType<typeof serverWorld>>;
 
+interface Init {
+  readonly key?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
 async function world(given: Parameters<typeof serverWorld>[0] = {}) {
   const made = await serverWorld({ automations: [workflow, other, chat], ...given });
   const { key } = await made.operations.createKey({ name: 'ci', by: 'test' });
-  const call = (name: string, body: unknown, init: { key?: string; headers?: Record<string, string> } = {}) =>
+  const call = (name: string, body: unknown, init: Init = {}) =>
     fetch(`${made.url}/api/agents/webhook/${name}`, {
       method: 'POST',
+      signal: init.signal,
       headers: {
         authorization: `Bearer ${init.key ?? key}`,
         'content-type': 'application/json',
@@ -29,7 +36,11 @@ async function world(given: Parameters<typeof serverWorld>[0] = {}) {
 }
 
 /** Plays the worker: waits for the next run and ends it. */
-async function answer({ database, clock }: World, result = 'Hello.', outcome?: Outcome): Promise<RunId> {
+async function answer(
+  { database, clock }: World,
+  result = 'Hello.',
+  { outcome, meanwhile = async () => {} }: { outcome?: Outcome; meanwhile?: () => Promise<void> } = {},
+): Promise<RunId> {
   for (;;) {
     const { queued } = await database.countRuns();
     if (queued > 0) break;
@@ -39,6 +50,7 @@ async function answer({ database, clock }: World, result = 'Hello.', outcome?: O
   const { id, fence } = claimed.run;
   const user = `PROMPT ${claimed.event?.body}`;
   await database.appendTranscript(id, fence, [{ type: 'prompt', content: { system: 's', user } }], clock.now());
+  await meanwhile();
   await settle(database, clock, claimed, outcome ?? { type: 'succeeded', result });
   return id;
 }
@@ -149,11 +161,25 @@ describe('a workflow', () => {
     expect(await (await response).json()).toMatchObject({ run, phase: 'Complete', response: 'Done.', files: [] });
     const failing = made.call('report', { wait: true });
     const failed = { type: 'failed', reason: 'model_error', error: 'overloaded', retryable: false } as const;
-    await answer(made, '', failed);
+    await answer(made, '', { outcome: failed });
     expect((await failing).status).toBe(502);
     expect(await (await failing).json()).toMatchObject({ code: 'upstream', title: 'Bad Gateway' });
     const slow = await made.call('report', { wait: 0.01 });
     expect(await slow.json()).toMatchObject({ phase: 'Running', timedOut: true });
+  });
+
+  test('is held as Prefer or the query asks; the body is asked first', async () => {
+    const waiting = madeAutomation({ name: 'report', webhook: { respond: 'caller' } });
+    const made = await world({ automations: [waiting] });
+    const preferring = made.call('report', {}, { headers: { prefer: 'respond-async, wait=30' } });
+    await answer(made, 'First.');
+    expect(await (await preferring).json()).toMatchObject({ phase: 'Complete', response: 'First.' });
+    const asking = made.call('report?wait=30', {});
+    await answer(made, 'Second.');
+    expect(await (await asking).json()).toMatchObject({ phase: 'Complete', response: 'Second.' });
+    expect(await (await made.call('report?wait=30', { wait: false })).json()).toMatchObject({ status: 'queued' });
+    const run = await answer(made, 'Third.');
+    expect((await made.operations.showRun(run)).status).toBe('succeeded');
   });
 
   test('is not called while it is paused, disabled or broken', async () => {
@@ -265,18 +291,35 @@ describe('a conversation', () => {
   test('says that it failed; that the model failed upstream is 502; a wait that is over is 202', async () => {
     const made = await world();
     const asked = made.call('desk', { message: 'Hi' });
-    await answer(made, '', { type: 'failed', reason: 'budget', error: 'too dear', retryable: false });
+    await answer(made, '', { outcome: { type: 'failed', reason: 'budget', error: 'too dear', retryable: false } });
     expect(await (await asked).json()).toMatchObject({
       success: false,
       response: null,
       error: { status: 'failed', reason: 'budget', message: 'too dear' },
     });
     const upstream = made.call('desk', { message: 'Hi' });
-    await answer(made, '', { type: 'failed', reason: 'model_error', error: 'overloaded', retryable: false });
+    await answer(made, '', {
+      outcome: { type: 'failed', reason: 'model_error', error: 'overloaded', retryable: false },
+    });
     expect((await upstream).status).toBe(502);
     const slow = await made.call('desk', { message: 'Hi', wait: 0.01 });
     expect(slow.status).toBe(202);
     expect(await slow.json()).toMatchObject({ status: 'queued', timed_out: true, session_id: expect.any(String) });
+  });
+
+  test('does not stop its run when the caller hangs up; the answer is in the conversation', async () => {
+    const made = await world();
+    const gone = new AbortController();
+    const asked = made.call('desk', { message: 'Hi' }, { signal: gone.signal });
+    const run = await answer(made, 'Too late.', {
+      meanwhile: async () => {
+        gone.abort();
+        await expect(asked).rejects.toThrow();
+      },
+    });
+    const found = await made.database.getRunTurn(run);
+    const record = await (await made.read(`/api/sessions/${found?.conversation.id}/messages`)).json();
+    expect(record).toMatchObject({ messages: [{ content: 'Hi' }, { content: 'Too late.' }] });
   });
 
   test('answers a message that is sent twice with the same words and ids', async () => {

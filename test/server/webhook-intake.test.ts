@@ -152,6 +152,7 @@ describe('a caller that waits', () => {
       run: late.run,
       automation: 'asked',
       phase: 'Running',
+      response: null,
       timedOut: true,
       pollUrl: `${url}/api/runs/${late.run}`,
     });
