@@ -1,5 +1,5 @@
-// Writes schema/*.schema.json and src/bundle/generated/* from src/bundle/schema (`npm run schemas`); a folder given as
-// argument gets them instead of the repository.
+// Writes schema/*.schema.json and src/bundle/generated/* from src/bundle/schema, and docs/openapi.json from the routes
+// (`npm run schemas`); a folder given as argument gets them instead of the repository.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -4,17 +4,19 @@ import standalone from 'ajv/dist/standalone/index.js';
 import additionalProperties from 'ajv/dist/vocabularies/applicator/additionalProperties.js';
 import { build } from 'esbuild';
 import { PUBLISHED, VALIDATED } from '../src/bundle/schema/all.ts';
+import { openApi } from '../src/server/openapi.ts';
 import { publishSchema } from './publish-schema.ts';
 
 const BASE = 'https://amodal.invalid/schemas';
 
-/** The files that are made from `src/bundle/schema`: path relative to the repository, and text. */
+/** The files that are made from `src/bundle/schema` and from the routes: path relative to the repository, and text. */
 export async function generateSchemas(root: string): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
   for (const [name, source] of Object.entries(PUBLISHED)) {
     const schema = publishSchema(source, { title: `amodal ${name}` });
     files.set(`schema/${name}.schema.json`, `${JSON.stringify(schema, null, 2)}\n`);
   }
+  files.set('docs/openapi.json', `${JSON.stringify(openApi(), null, 2)}\n`);
   files.set('src/bundle/generated/validators.js', await validatorsCode(root));
   files.set('src/bundle/generated/validators.d.ts', validatorsTypes());
   return files;

@@ -7,7 +7,7 @@ import { readStoredSpec, type SpecText } from './read-stored-spec.ts';
 import { runDriftWorker } from './run-drift-worker.ts';
 
 /** Changes of one kind that are told one by one; the counts hold all. */
-const MAX_TOLD = 100;
+const MAX_TOLD = 50;
 
 /** The tool `api_drift`: what an upstream says of itself now, compared with the description that Git holds. */
 export function apiDriftTool(http: Pick<HttpClient, 'send'>): Tool {
