@@ -15,16 +15,30 @@ export interface Forwarded {
  * a client put to the left of that is not looked at.
  */
 export function clientAddress({ peer, forwardedFor = '', trustedProxies }: Forwarded): string {
+  const hops = hopsOf(trustedProxies);
+  const own = plainPeer(peer);
+  if (trustedProxies === 0 || (typeof trustedProxies !== 'number' && trustedProxies.length === 0)) return own;
   const lines = typeof forwardedFor === 'string' ? [forwardedFor] : forwardedFor;
   const chain = lines
     .join(',')
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '');
-  const hops = hopsOf(trustedProxies);
-  const own = plain(peer) ?? peer;
   if (hops !== undefined) return hops === 0 ? own : (plain(chain.at(Math.max(-hops, -chain.length)) ?? '') ?? own);
   return typeof trustedProxies === 'number' ? own : pastProxies(own, chain, trustedProxies);
+}
+
+const peers = new Map<string, string>();
+const MOST_PEERS = 10_000;
+
+/** The same few addresses come again and again. */
+function plainPeer(peer: string): string {
+  const known = peers.get(peer);
+  if (known !== undefined) return known;
+  if (peers.size >= MOST_PEERS) peers.clear();
+  const address = plain(peer) ?? peer;
+  peers.set(peer, address);
+  return address;
 }
 
 /** Goes left while the last address is one of our proxies; an entry that is no address ends it. */

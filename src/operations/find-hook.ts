@@ -1,8 +1,10 @@
 import type { Automation } from '../domain/automation.ts';
+import type { AutomationState } from '../domain/automation-state.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import { secretsEqual } from '../domain/secrets-equal.ts';
 import { validGenerations, webhookIdOf, webhookTokenOf } from '../domain/webhook-id.ts';
 import { createHookIndex } from './hook-index.ts';
+import { perTurn } from './per-turn.ts';
 import type { IntakePorts } from './ports.ts';
 
 /** What a URL below `/webhooks/` leads to. */
@@ -19,43 +21,49 @@ const UNKNOWN: Hook = { type: 'unknown' };
 
 type Ports = Pick<IntakePorts, 'database' | 'bundles' | 'clock' | 'instanceSecret'>;
 
+interface Asked extends Ports {
+  readonly stateOf: (name: string) => Promise<AutomationState>;
+}
+
 /**
  * Finds the hook of a URL: `auto_<id>`, `<name>` (only where requests are signed), `<namespace>/<name>/<token>`, or
  * either of the last two with `?token=`. The path is what follows `/webhooks/`, decoded.
  */
 export function createFindHook(ports: Ports): FindHook {
   const index = createHookIndex(ports);
+  const stateOf = perTurn((name: string) => ports.database.getAutomationState(name));
+  const asked: Asked = { ...ports, stateOf };
   return async (path, token) => {
     const bundle = ports.bundles.active();
     const [first = '', second, third] = path;
     if (path.length === 1 && first.startsWith('auto_')) {
       const name = await index.nameOf(first);
-      return name === undefined ? UNKNOWN : byId(ports, bundle, { name, id: first });
+      return name === undefined ? UNKNOWN : byId(asked, bundle, { name, id: first });
     }
-    if (path.length === 1) return byName(ports, bundle, { name: first, token });
+    if (path.length === 1) return byName(asked, bundle, { name: first, token });
     if (path.length > 3 || second === undefined || first !== bundle.settings.name) return UNKNOWN;
-    return byName(ports, bundle, { name: second, token: third ?? token ?? '' });
+    return byName(asked, bundle, { name: second, token: third ?? token ?? '' });
   };
 }
 
 async function byId(
-  ports: Ports,
+  ports: Asked,
   bundle: Bundle,
   { name, id }: { readonly name: string; readonly id: string },
 ): Promise<Hook> {
-  const state = await ports.database.getAutomationState(name);
+  const state = await ports.stateOf(name);
   const ids = validGenerations(state, ports.clock.now()).map((one) => webhookIdOf(ports.instanceSecret, name, one));
   return ids.includes(id) ? hookOf(bundle, name, state.paused !== undefined) : UNKNOWN;
 }
 
 async function byName(
-  ports: Ports,
+  ports: Asked,
   bundle: Bundle,
   { name, token }: { readonly name: string; readonly token: string | undefined },
 ): Promise<Hook> {
   const automation = bundle.automations.get(name);
   if (!takesWebhooks(automation) && !bundle.broken.has(name)) return UNKNOWN;
-  const state = await ports.database.getAutomationState(name);
+  const state = await ports.stateOf(name);
   if (token === undefined) {
     const signed = automation?.webhookAuth !== undefined && automation.webhookAuth.type !== 'none';
     return signed || !automation ? hookOf(bundle, name, state.paused !== undefined) : UNKNOWN;

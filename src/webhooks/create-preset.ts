@@ -6,7 +6,7 @@ import { checkSender } from './check-sender.ts';
 import { headerLines } from './header-lines.ts';
 import { identify } from './identify.ts';
 import { payloadOf } from './payload-of.ts';
-import { readKeys, referencesOf, resolved } from './read-keys.ts';
+import { createKeyCache, type KeysReading, referencesOf, resolved } from './read-keys.ts';
 import { readShape } from './read-shape.ts';
 import { identityHeaders, readingOf } from './reading.ts';
 import { sampleRequest } from './sample-request.ts';
@@ -22,9 +22,10 @@ export function createPreset(sender: Sender): WebhookPreset {
     shapes.set(auth, known);
     return known.shape;
   };
+  const keysOf = createKeyCache();
   const singular = identityHeaders(sender);
   const verify: WebhookPreset['verify'] = (request, auth, secrets) =>
-    verifyRequest(request, { sender, singular, auth, shape: shapeOf(auth), secrets });
+    verifyRequest(request, { sender, singular, auth, shape: shapeOf(auth), secrets, keysOf });
   const { handshake, acceptedStatus, answersGet, page, isGeneral, events } = sender;
   return {
     name: sender.name,
@@ -64,11 +65,15 @@ interface Verifying {
   readonly auth: WebhookAuth;
   readonly shape: AuthShape | undefined;
   readonly secrets: Secrets;
+  readonly keysOf: (auth: WebhookAuth, shape: AuthShape, secrets: Secrets) => KeysReading;
 }
 
-function verifyRequest(request: WebhookRequest, { sender, singular, auth, shape, secrets }: Verifying): Verification {
+function verifyRequest(
+  request: WebhookRequest,
+  { sender, singular, auth, shape, secrets, keysOf }: Verifying,
+): Verification {
   if (!shape) return { ok: false, reason: 'config_error' };
-  const keys = readKeys(auth, shape, secrets);
+  const keys = keysOf(auth, shape, secrets);
   if (!keys.ok) return { ok: false, reason: 'config_error' };
   if (singular.some((name) => headerLines(request, name).length > 1)) {
     return { ok: false, reason: 'duplicate_header' };

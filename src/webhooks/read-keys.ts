@@ -30,6 +30,18 @@ export function readKeys(auth: WebhookAuth, shape: AuthShape, secrets: Secrets):
   return { ok: true, keys: readings.filter((reading) => typeof reading !== 'string') };
 }
 
+/** `readKeys` that reads the keys of one load once: secrets are those of the moment of loading. Failures are read again. */
+export function createKeyCache(): typeof readKeys {
+  const loads = new WeakMap<Secrets, WeakMap<WebhookAuth, KeysReading>>();
+  return (auth, shape, secrets) => {
+    const load = loads.get(secrets) ?? new WeakMap<WebhookAuth, KeysReading>();
+    loads.set(secrets, load);
+    const reading = load.get(auth) ?? readKeys(auth, shape, secrets);
+    if (reading.ok) load.set(auth, reading);
+    return reading;
+  };
+}
+
 /** The configured secrets; for public-key schemes `publicKey` is another name of `secret`. */
 export function referencesOf({ secrets, options }: WebhookAuth): readonly Reference[] {
   if (secrets.length > 0) return secrets;

@@ -16,6 +16,8 @@ export function signedBytes(
   request: WebhookRequest,
   values: TemplateValues,
 ): Buffer | undefined {
+  const [only, ...others] = template;
+  if (only?.type === 'body' && others.length === 0) return request.body;
   const parts = template.map((part) => bytesOf(part, request, values));
   const found = parts.filter((part) => part !== undefined);
   return found.length === parts.length ? Buffer.concat(found) : undefined;

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual, verify } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual, verify } from 'node:crypto';
 import type { Verification, VerifyReason, WebhookRequest } from '../domain/ports/webhook-preset.ts';
 import type { SignatureShape } from './auth-shape.ts';
 import { checkTimestamp, timestampText } from './check-timestamp.ts';
@@ -42,9 +42,7 @@ export function verifySignature(request: WebhookRequest, check: SignatureCheck):
   const [content] = signed;
   if (!content) return refused('signature_mismatch');
   const lateProblem = isTimeInBody && checkTimestamp(timestampText(request, shape), request.receivedAt, shape);
-  return lateProblem
-    ? refused(lateProblem)
-    : { ok: true, replayKey: createHash('sha256').update(content).digest('hex') };
+  return lateProblem ? refused(lateProblem) : { ok: true, replayKey: hash('sha256', content, 'hex') };
 }
 
 /** A header on which the verdict rests must come exactly once and say something. */
