@@ -31,6 +31,8 @@ export function visibleAgents(bundle: Bundle, automation: Pick<Automation, 'agen
 function hasUse(tool: string, bundle: Bundle, automation: Automation): boolean {
   if (tool === 'request') return hasConnection(bundle, automation, ['http', 'git']);
   if (tool === 'export') return hasConnection(bundle, automation, ['http']);
+  if (tool === 'slack_post') return hasConnection(bundle, automation, ['slack']);
+  if (tool === 'email_send') return hasConnection(bundle, automation, ['smtp']);
   if (tool === 'sql_query') return hasConnection(bundle, automation, ['sql']);
   if (tool === 'skill_read') return visibleSkills(bundle, automation).length > 0;
   if (tool.startsWith('memory_')) return automation.memory?.enabled === true;

@@ -64,7 +64,8 @@ function howYouWork({ automation, agent, tools }: SystemPromptParts): string {
 function connections({ bundle, automation, tools }: SystemPromptParts): string {
   const reached = visibleConnections(bundle, automation).filter((name) => {
     const protocol = bundle.connections.get(name)?.protocol;
-    return protocol === 'sql' ? tools.has('sql_query') : protocol !== 'mcp' && tools.has('request');
+    const tool = protocol && TOOL_OF[protocol];
+    return tool !== undefined && tools.has(tool);
   });
   if (reached.length === 0) return '';
   const parts = reached.map((name) => {
@@ -85,10 +86,31 @@ function connections({ bundle, automation, tools }: SystemPromptParts): string {
 
 const STORED_SPEC = 'Its API description is stored in Git; "api_drift" compares it with the live one.';
 
+/** The tool that reaches connections of a protocol; those of MCP servers say it themselves. */
+const TOOL_OF: Readonly<Record<Connection['protocol'], string | undefined>> = {
+  http: 'request',
+  git: 'request',
+  sql: 'sql_query',
+  slack: 'slack_post',
+  smtp: 'email_send',
+  mcp: undefined,
+};
+
 function kindOf(connection: Connection | undefined): string {
-  if (connection?.protocol === 'sql')
-    return ` (a database, ${String(connection.spec.driver)}: with the tool "sql_query")`;
-  return connection?.format === 'graphql' ? ' (GraphQL)' : '';
+  switch (connection?.protocol) {
+    case 'sql':
+      return ` (a database, ${String(connection.spec.driver)}: with the tool "sql_query")`;
+    case 'slack':
+      return ` (Slack: with the tool "slack_post", to ${recipientsOf(connection)})`;
+    case 'smtp':
+      return ` (mail: with the tool "email_send", to ${recipientsOf(connection)})`;
+    default:
+      return connection?.format === 'graphql' ? ' (GraphQL)' : '';
+  }
+}
+
+function recipientsOf({ recipients = [] }: Connection): string {
+  return recipients.map((one) => (one === '*' ? 'any channel' : one)).join(', ') || 'nobody';
 }
 
 function stores(bundle: Bundle, tools: ReadonlyMap<string, Tool>): string {

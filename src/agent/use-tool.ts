@@ -1,4 +1,5 @@
 import { compactJson, encodeDataBlock } from '../domain/data-block.ts';
+import { eventThread } from '../domain/event-thread.ts';
 import { authorize, type ConcreteCall, type Decision } from '../domain/permission.ts';
 import type { Message, ModelToolCall } from '../domain/ports/model.ts';
 import type { Tool, ToolContext, ToolResult } from '../domain/ports/tool.ts';
@@ -161,6 +162,7 @@ function contextFor(session: Session, speaker: Speaker, { signal, key }: CallPla
     documents: ports.database,
     ...(session.files && { files: session.files }),
     notes: ports.database,
+    thread: () => eventThread(request.claimed.event),
     untrusted: session.input.untrusted,
     now: () => ports.clock.now(),
     signal,

@@ -1,4 +1,5 @@
 import type { Connection, EndpointAccess, StoredSpec } from '../domain/connection.ts';
+import { checkRecipients } from './check-recipients.ts';
 import { checkReferences, type Env } from './check-references.ts';
 import { quote } from './describe-value.ts';
 import { errorAt, type Finding, isBroken, type Path } from './finding.ts';
@@ -31,7 +32,13 @@ export function loadConnection(parts: ConnectionParts, env: Env): LoadedConnecti
   const specFindings = [...spec.findings, ...checkReferences(spec.references, env)];
   if (!isBroken(specFindings)) specFindings.push(...checkSpec(file, parts.name));
   const { endpoints, findings } = endpointsOf(access?.value.endpoints ?? {});
-  const accessFindings = [...(access?.findings ?? []), ...findings, ...checkReadPaths(access?.value.readPaths)];
+  const accessFindings = [
+    ...(access?.findings ?? []),
+    ...findings,
+    ...checkReadPaths(access?.value.readPaths),
+    ...(access ? checkRecipients(file, access.value.recipients) : []),
+  ];
+  if (!access) specFindings.push(...checkRecipients(file, undefined));
   if (isBroken(specFindings) || isBroken(accessFindings)) return { specFindings, accessFindings };
   return { connection: build(parts, endpoints), specFindings, accessFindings };
 }
@@ -45,6 +52,9 @@ function checkSpec(file: Partial<ConnectionFile>, name: string): readonly Findin
       return checkPath(spec.path);
     case 'mcp':
       return checkMcp(spec, []);
+    case 'slack':
+    case 'smtp':
+      return [];
     case 'sql': {
       const key = spec.driver === 'sqlite' ? 'file' : 'url';
       if (spec[key] !== undefined) return [];
@@ -161,7 +171,7 @@ function build(
   endpoints: readonly EndpointAccess[],
 ): Connection {
   const { $schema: _, ...written } = spec.value as Partial<Record<string, unknown>>;
-  const file = written as Partial<Extract<ConnectionFile, { baseUrl?: string }>>;
+  const file = written as Partial<Extract<ConnectionFile, { protocol?: 'http' }>>;
   return {
     name,
     protocol: (written.protocol as Connection['protocol'] | undefined) ?? 'http',
@@ -171,6 +181,7 @@ function build(
     writeAuth: file.writeAuth,
     headers: (file.headers as Connection['headers'] | undefined) ?? {},
     readPaths: access?.value.readPaths,
+    recipients: access?.value.recipients,
     rate: access?.value.rate,
     egress: access?.value.egress,
     specUrl: file.specUrl,

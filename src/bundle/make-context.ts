@@ -45,7 +45,9 @@ function exposureOf(connections: ReadonlyMap<string, Connection>): LoadContext['
     new Set([...connections.values()].filter(test).map(({ name }) => name));
   return {
     privateData: named(({ protocol, auth, headers }) =>
-      protocol === 'http' ? auth !== undefined || Object.keys(headers).length > 0 : protocol !== 'mcp',
+      protocol === 'http'
+        ? auth !== undefined || Object.keys(headers).length > 0
+        : protocol === 'git' || protocol === 'sql',
     ),
     openEgress: named(
       ({ protocol, auth, headers, spec, egress }) =>

@@ -48,4 +48,6 @@ export interface ToolCall {
   readonly effect: 'read' | 'write';
   /** The connection that it reaches; must be one of the run's. */
   readonly connection?: string;
+  /** Of a message: whom it goes to, each as the connection's access file has to list it. */
+  readonly recipients?: readonly string[];
 }

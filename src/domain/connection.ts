@@ -53,7 +53,7 @@ export interface StoredSpec {
 export interface Connection {
   readonly name: string;
   /** `git` answers GET requests from the committed files and history of a local repository, in the process. */
-  readonly protocol: 'http' | 'git' | 'mcp' | 'sql';
+  readonly protocol: 'http' | 'git' | 'mcp' | 'sql' | 'slack' | 'smtp';
   readonly baseUrl: Reference;
   readonly format: 'rest' | 'graphql';
   readonly auth?: ConnectionAuth;
@@ -69,6 +69,8 @@ export interface Connection {
   readonly fieldRestrictions: readonly FieldRestriction[];
   /** Path templates; if there are any, only these and declared reads may be read. */
   readonly readPaths?: readonly string[];
+  /** Slack channels or mail addresses (`*@acme.com`: a whole domain) that messages may go to; there are no others. */
+  readonly recipients?: readonly string[];
   /** Calls by all runs of a process together. */
   readonly rate?: Rate;
   /** `public`: others can see what arrives there, so runs on untrusted input do not call it. */

@@ -2,6 +2,7 @@ import type { WritePolicy } from './automation.ts';
 import type { ConcreteCall, HttpCall, MemoryCall, StoreCall, ToolCall } from './call.ts';
 import type { Connection } from './connection.ts';
 import { type EndpointMatch, fitsAny, matchEndpoint, namesOperation, type Operation } from './endpoint.ts';
+import { listsRecipient } from './lists-recipient.ts';
 import { overrideIn } from './method-override.ts';
 import { renamedField } from './renamed-field.ts';
 import { crossedThreshold } from './threshold.ts';
@@ -204,8 +205,10 @@ function authorizeMemory(rights: Rights, { tool, effect }: MemoryCall, count: nu
   return allowWrite(rights, { operation: tool, count, named: rights.writes.operations?.includes(tool) ?? true });
 }
 
-function authorizeTool(rights: Rights, { tool, effect, connection }: ToolCall, count: number): Decision {
-  const deny = denial(effect, tool);
+function authorizeTool(rights: Rights, call: ToolCall, count: number): Decision {
+  const { tool, effect, connection, recipients } = call;
+  const operation = recipients ? `${connection}:${tool} ${recipients.join(', ')}` : tool;
+  const deny = denial(effect, operation);
   if (!listsTool(rights.tools, tool)) return deny('tool-not-listed', `this automation has no tool "${tool}"`);
   if (connection !== undefined && !listsConnection(rights, connection)) {
     return deny('unknown-connection', noConnection(rights, connection));
@@ -213,8 +216,19 @@ function authorizeTool(rights: Rights, { tool, effect, connection }: ToolCall, c
   if (connection !== undefined && isClosed(rights, rights.connectionOf(connection))) {
     return deny('egress', closedEgress(connection));
   }
-  if (effect === 'read') return { allow: true, effect, rule: 'read-tool', operation: tool };
-  return allowWrite(rights, { operation: tool, count, named: rights.writes.operations?.includes(tool) ?? false });
+  if (effect === 'read') return { allow: true, effect, rule: 'read-tool', operation };
+  const stranger = rights.writeEnabled ? unlistedRecipient(rights, call) : undefined;
+  if (stranger !== undefined) {
+    return deny('recipient', `the access file of connection "${connection}" does not list ${JSON.stringify(stranger)}`);
+  }
+  const named = rights.writes.operations?.includes(tool) ?? recipients !== undefined;
+  return allowWrite(rights, { operation, count, named });
+}
+
+/** The first of a message's recipients that nobody has named in Git. */
+function unlistedRecipient({ connectionOf }: Rights, { connection, recipients }: ToolCall): string | undefined {
+  const listed = connection === undefined ? undefined : connectionOf(connection)?.recipients;
+  return recipients?.find((recipient) => !listsRecipient(listed ?? [], recipient));
 }
 
 interface Write {

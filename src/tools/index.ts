@@ -10,6 +10,7 @@ import { exportTool } from './export/index.ts';
 import { fileReadTool } from './file-read.ts';
 import { knowledgeReadTool } from './knowledge-read.ts';
 import { knowledgeSearchTool } from './knowledge-search.ts';
+import { emailSendTool, slackPostTool } from './message/index.ts';
 import { pdfTool } from './pdf/index.ts';
 import { requestTool } from './request/request.ts';
 import { skillReadTool } from './skill-read.ts';
@@ -62,6 +63,8 @@ function builtInTools(bundle: Pick<Bundle, 'knowledge' | 'skills'>, { http }: To
     chartTool(),
     pdfTool(),
     exportTool(http),
+    slackPostTool(http),
+    emailSendTool(),
     knowledgeSearchTool(bundle),
     knowledgeReadTool(bundle),
     skillReadTool(bundle),

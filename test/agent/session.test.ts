@@ -86,8 +86,8 @@ describe('a session', () => {
     expect(session.results().every(({ isError }) => isError)).toBe(true);
     expect(session.results().map(({ value }) => value)).toEqual([
       'the arguments of "request" do not fit: must have required property \'endpoint\'; must NOT have additional properties ("url")',
-      'there is no tool "shell"; there are: request, chart, pdf, dispatch',
-      'there is no tool "__proto__"; there are: request, chart, pdf, dispatch',
+      'there is no tool "shell"; there are: request, chart, pdf, export, dispatch',
+      'there is no tool "__proto__"; there are: request, chart, pdf, export, dispatch',
       'the arguments of "request" are not a JSON object',
     ]);
   });
@@ -361,7 +361,7 @@ describe('the budget of a run', () => {
       retryable: false,
       partial: 'not complete: one thing',
     });
-    expect(session.requests.map(({ tools }) => tools.length)).toEqual([4, 0]);
+    expect(session.requests.map(({ tools }) => tools.length)).toEqual([5, 0]);
     expect(session.requests[1]?.messages).toHaveLength(1);
     expect(JSON.stringify(session.requests[1]?.messages)).not.toContain('toolCalls');
     expect(figures.usage.totalTokens).toBe(525);

@@ -57,6 +57,11 @@ export const AccessFile = closed(
         'How often the connection is called; what is over is refused and may be tried again later. Default: no limit.',
       ),
     ),
+    recipients: Type.Optional(
+      texts(
+        'Of `slack`: ids or names of the channels that may be written to, `*` for all. Of `smtp`: mail addresses, `*@acme.com` for a domain. Default: none.',
+      ),
+    ),
     egress: Type.Optional(
       choice(
         ['public'],

@@ -132,6 +132,41 @@ export const ConnectionFile = Type.Union(
       },
       'A database, for reading.',
     ),
+    closed(
+      {
+        $schema: SCHEMA_LINE,
+        protocol: Type.Literal('slack'),
+        writeAuth: closed(
+          { type: Type.Literal('bearer'), token: secret('The bot token, `xoxb-…`.') },
+          'What posts prove themselves with; resolved only for a write.',
+        ),
+        baseUrl: Type.Optional(url('Default `https://slack.com/api`.')),
+        allowPrivateNetwork: ALLOW_PRIVATE_NETWORK,
+      },
+      'A Slack workspace, for `slack_post`. Its channels stand in access.json.',
+    ),
+    closed(
+      {
+        $schema: SCHEMA_LINE,
+        protocol: Type.Literal('smtp'),
+        host: value('The name or address of the mail server.'),
+        port: Type.Optional(count({ minimum: 1, maximum: 65_535 }, 'Default 587, with `secure` 465.')),
+        secure: Type.Optional(flag('TLS from the first byte. Default false: STARTTLS where the server offers it.')),
+        from: value('The address of the sender.'),
+        writeAuth: Type.Optional(
+          closed(
+            {
+              type: Type.Literal('basic'),
+              username: value('The user.'),
+              password: secret('The password.'),
+            },
+            'How the server lets us in; resolved only for a write. Default: without a login.',
+          ),
+        ),
+        allowPrivateNetwork: ALLOW_PRIVATE_NETWORK,
+      },
+      'A mail server, for `email_send`. Its recipients stand in access.json.',
+    ),
   ],
   { description: 'A connection: an upstream that the agent may call by name. `protocol` is `http` by default.' },
 );

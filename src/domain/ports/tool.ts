@@ -1,5 +1,6 @@
 import type { Automation } from '../automation.ts';
 import type { Bundle } from '../bundle.ts';
+import type { Thread } from '../delivery.ts';
 import type { ConcreteCall } from '../permission.ts';
 import type { RunId } from '../run.ts';
 import type { Documents } from './database.ts';
@@ -9,7 +10,10 @@ import type { Memories } from './memories.ts';
 /** What a call came to. `text` is what the model reads (before the cut), whole in the transcript. */
 export type ToolResult =
   | { readonly ok: true; readonly text: string; readonly status?: number }
-  /** `sent: false` = surely nothing left the process; a write that failed without it may have been applied. */
+  /**
+   * `sent: false` = surely nothing left the process, or the other side says that it did nothing; a write that failed
+   * without it may have been applied.
+   */
   | { readonly ok: false; readonly text: string; readonly status?: number; readonly sent?: false };
 
 /** A task handed to a sub-agent. */
@@ -49,6 +53,8 @@ export interface ToolContext {
   readonly notes?: Memories;
   /** Absent where nothing can be kept. */
   readonly files?: RunFiles;
+  /** The Slack thread that the run's event comes from; undefined when it comes from none. */
+  readonly thread?: () => Thread | undefined;
   /** True when an outside event started the run or it was shown what one wrote: what it writes is marked `untrusted`. */
   readonly untrusted: boolean;
   /** Told by a tool that shows what an outside event had a hand in: what the run writes from then on is untrusted too. */

@@ -1,9 +1,9 @@
 import PDFDocument from 'pdfkit';
+import { inlineMarkdown } from '../../markdown/inline-markdown.ts';
+import { type Block, markdownBlocks } from '../../markdown/markdown-blocks.ts';
 import { cellText, type Table } from '../../table/table.ts';
 import type { PdfPart, PdfTask, RenderAnswer } from '../render-job.ts';
 import { FONTS } from './fonts.ts';
-import { inlineMarkdown } from './inline-markdown.ts';
-import { type Block, markdownBlocks } from './markdown-blocks.ts';
 import { placeImage } from './place-image.ts';
 
 const MARGIN = 56;

@@ -1,0 +1,2 @@
+export { emailSendTool } from './email-send.ts';
+export { slackPostTool } from './slack-post.ts';
