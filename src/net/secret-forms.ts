@@ -33,7 +33,8 @@ function percentForms(text: string): string[] {
   const percent = encodeURIComponent(Buffer.from(text).toString());
   const strict = percent.replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
   const form = strict.replaceAll('%20', '+');
-  const all = [percent, strict, form, encodeURI(Buffer.from(text).toString())];
+  const every = Buffer.from(text).toString('hex').toUpperCase().replace(/../g, '%$&');
+  const all = [percent, strict, form, every, encodeURI(Buffer.from(text).toString())];
   return all.flatMap((one) => [one, one.replace(/%[0-9A-F]{2}/g, (triplet) => triplet.toLowerCase())]);
 }
 

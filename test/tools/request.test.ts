@@ -67,7 +67,7 @@ describe('how a request proves who it is', () => {
       body: 'grant_type=client_credentials&scope=read',
       headers: { authorization: `Basic ${btoa('client:secret-0123456789')}` },
     });
-    expect(result.value).toEqual({ sent: 'Bearer [redacted]' });
+    expect(result.value).toEqual({ sent: 'Bearer [redacted:credential]' });
   });
 
   it('asks nobody when there is no token', async () => {

@@ -1,6 +1,6 @@
 import type { Connection } from '../../domain/connection.ts';
 import type { ToolContext } from '../../domain/ports/tool.ts';
-import type { HttpClient, HttpResult } from '../../net/index.ts';
+import { createRedactor, type HttpClient, type HttpResult } from '../../net/index.ts';
 import { authorizationFor, type Headers } from './authorization.ts';
 import { bodyOf } from './request-body.ts';
 import { isEmpty, type Place, type RequestInput } from './request-call.ts';
@@ -54,7 +54,18 @@ export async function askUpstream(
     signal,
   });
   const { hidden } = authorization;
-  return { ok: true, answer, hide: (text) => hidden.reduce((all, value) => all.replaceAll(value, '[redacted]'), text) };
+  return { ok: true, answer, hide: (text) => hidden.reduce((all, value) => redactorFor(value)(all), text) };
+}
+
+const MAX_REDACTORS = 100;
+const redactors = new Map<string, (text: string) => string>();
+
+/** Its forms are worked out once, not with each answer. */
+function redactorFor(value: string): (text: string) => string {
+  const redact = redactors.get(value) ?? createRedactor([{ name: 'credential', value }]);
+  if (redactors.size >= MAX_REDACTORS) redactors.clear();
+  redactors.set(value, redact);
+  return redact;
 }
 
 function lowerCase(headers: Headers = {}): Headers {
