@@ -1,10 +1,10 @@
-// Bundles the CLI and the embeddable runtime into dist/, and the public types beside them.
-import { rmSync } from 'node:fs';
+// Bundles the CLI and the embeddable runtime into dist/; `npm pack` puts the public types beside them.
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { build } from 'esbuild';
 
-rmSync('dist', { recursive: true, force: true });
-
-await build({
+const { metafile } = await build({
+  metafile: true,
   entryPoints: {
     cli: 'src/cli/main.ts',
     index: 'src/runtime/index.ts',
@@ -45,3 +45,10 @@ await build({
   },
   logLevel: 'warning',
 });
+
+// What an earlier build left goes last: whoever starts in the meantime finds a whole program.
+for (const dir of ['dist', 'dist/chunks']) {
+  for (const name of readdirSync(dir).filter((file) => file.endsWith('.js'))) {
+    if (!(`${dir}/${name}` in metafile.outputs)) rmSync(join(dir, name));
+  }
+}
