@@ -32,13 +32,17 @@ it('every shared webhook vector gets its status over HTTP', async () => {
     ),
   });
   const wrong: string[] = [];
+  const held = new Map<string, readonly [number, number]>();
   for (const [index, vector] of wired.entries()) {
     clock.jump(vector.now * 1000 - clock.now());
     const status = await send(world.port, `/webhooks/vector-${index}`, vector);
     const expected = statusesOf(vector);
+    const [right, of] = held.get(vector.sender) ?? [0, 0];
+    held.set(vector.sender, [right + (expected.includes(status) ? 1 : 0), of + 1]);
     if (!expected.includes(status)) wrong.push(`${vector.id}: ${vector.expect}, expected ${expected}, got ${status}`);
   }
-  console.log(`webhook vectors held over HTTP: ${wired.length - wrong.length}/${wired.length}`);
+  const bySender = [...held].map(([sender, [right, of]]) => `${sender} ${right}/${of}`).join(', ');
+  console.log(`webhook vectors held over HTTP: ${wired.length - wrong.length}/${wired.length} (${bySender})`);
   expect(wrong).toEqual([]);
 }, 60_000);
 
