@@ -82,8 +82,3 @@ function parsed(source: string): DocumentNode | undefined {
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return value !== null && typeof value === 'object';
 }
-
-/** The kind alone. */
-export function graphqlKind(call: Pick<HttpCall, 'method' | 'query' | 'body'>): GraphqlCall['graphql'] {
-  return graphqlCall(call).graphql;
-}
