@@ -11,6 +11,7 @@ import {
   type WebhookAuth,
   type WebhookSettings,
 } from '../domain/automation.ts';
+import { type MemorySettings, NO_MEMORY } from '../domain/memory.ts';
 import type { AutomationDefaults } from './load-context.ts';
 import type { AutomationFile } from './schema/automation.ts';
 
@@ -68,6 +69,8 @@ export function buildAutomation(file: AutomationFile, origin: AutomationOrigin):
     failureAlert: alertOf(file.failureAlert, defaults.failureAlert),
     mode: file.mode ?? 'workflow',
     success: file.success,
+    memory: file.memory ? memoryOf(file.memory, defaults.memory) : defaults.memory,
+    recordTraffic: file.recordTraffic ?? defaults.recordTraffic,
     enabled,
     owner: file.owner,
     tags: file.tags ?? NONE,
@@ -103,6 +106,12 @@ export function deliveryOf(file: NonNullable<AutomationFile['delivery']>, inheri
     template: file.template ?? inherited?.template,
     when: file.when ?? inherited?.when ?? 'always',
   };
+}
+
+/** A file's `memory` over that of `amodal.json`; undefined = no notes. */
+export function memoryOf(file: AutomationFile['memory'], inherited?: MemorySettings): MemorySettings | undefined {
+  const memory = { ...NO_MEMORY, ...inherited, ...file };
+  return file || inherited ? memory : undefined;
 }
 
 /** A model as `amodal.json` and automations write it. */

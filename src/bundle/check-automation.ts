@@ -33,8 +33,17 @@ export function checkAutomation(
   if (file.delivery || file.failureAlert) findings.push(...checkRouting(file, context, { parts, found: findings }));
   findings.push(...checkNames(file, context));
   if (file.writes) findings.push(...checkWrites(file, context));
+  findings.push(...checkRecord(file, context));
   if (file.success?.schema && parts.checkJsonSchema) findings.push(...checkSuccess(file.success.schema, parts));
   return findings;
+}
+
+/** Earlier turns of a conversation are read from the record. */
+function checkRecord({ mode, recordTraffic }: Partial<AutomationFile>, { defaults }: LoadContext): readonly Finding[] {
+  if (mode !== 'conversation' || (recordTraffic ?? defaults.recordTraffic) !== false) return [];
+  const message =
+    'without a record no earlier turn of a conversation comes back; leave it out for "mode": "conversation"';
+  return [warningAt(['mode'], 'no-record', `"recordTraffic" is false: ${message}`)];
 }
 
 function presetOf({ webhookAuth }: Partial<AutomationFile>, { presets }: LoadContext) {

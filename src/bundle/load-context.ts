@@ -15,7 +15,7 @@ export interface Registries {
 }
 
 /** What an automation inherits from `amodal.json`. */
-export type AutomationDefaults = Pick<Automation, 'limits' | 'budget'> & {
+export type AutomationDefaults = Pick<Automation, 'limits' | 'budget' | 'memory' | 'recordTraffic'> & {
   readonly timezone: string;
   readonly delivery: DeliveryPolicy;
   readonly failureAlert?: AmodalFile['failureAlert'];

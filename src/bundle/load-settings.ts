@@ -2,14 +2,14 @@ import { type Automation, DEFAULT_LIMITS } from '../domain/automation.ts';
 import { type BundleSettings, DEFAULT_CONCURRENCY, DEFAULT_QUEUE, DEFAULT_QUEUE_BYTES } from '../domain/bundle.ts';
 import { didYouMean } from '../domain/did-you-mean.ts';
 import { urlProblem } from '../net/index.ts';
-import { deliveryOf, modelSettingsOf } from './build-automation.ts';
+import { deliveryOf, memoryOf, modelSettingsOf } from './build-automation.ts';
 import { checkCidr } from './check-cidr.ts';
 import { checkModel } from './check-model.ts';
 import { checkReferences, type Env } from './check-references.ts';
 import { checkTargets } from './check-targets.ts';
 import { checkTemplate } from './check-template.ts';
 import { quote } from './describe-value.ts';
-import { errorAt, type Finding, warningAt } from './finding.ts';
+import { errorAt, type Finding } from './finding.ts';
 import { unknownTools } from './known-tools.ts';
 import type { LazyParts } from './lazy-parts.ts';
 import { checkMcp } from './load-connection.ts';
@@ -50,6 +50,8 @@ export function defaultsOf(file: Partial<AmodalFile>): AutomationDefaults {
     timezone: zoneOf(file),
     limits: { ...DEFAULT_LIMITS, ...limits } as Automation['limits'],
     budget: file.budget ?? {},
+    memory: memoryOf(file.memory),
+    recordTraffic: file.recordTraffic,
     delivery: deliveryOf(file.delivery ?? {}),
     failureAlert: file.failureAlert,
   };
@@ -76,15 +78,6 @@ export function checkSettings(
     ...checkServer(file.server, env),
     ...checkWebhookRuns(file.webhookRuns, context.names),
     ...Object.entries(file.mcp?.servers ?? {}).flatMap(([name, server]) => checkMcp(server, ['mcp', 'servers', name])),
-    ...(file.memory?.enabled
-      ? [
-          warningAt(
-            ['memory'],
-            'not-supported',
-            'there are no notes between runs yet: use a store with "automationWritable": true',
-          ),
-        ]
-      : []),
   ];
 }
 

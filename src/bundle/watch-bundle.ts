@@ -14,8 +14,8 @@ export interface WatchOptions extends Omit<LoadOptions, 'previous'> {
   readonly first: LoadedBundle;
   readonly clock: Clock;
   readonly debounceMs?: number;
-  /** A load that differs from the one before; broken files and all. */
-  readonly onLoad: (loaded: LoadedBundle) => void;
+  /** A load that differs from the one before; broken files and all. Rejects = it is tried again with the next change. */
+  readonly onLoad: (loaded: LoadedBundle) => void | Promise<void>;
   /** The folder cannot be watched or is gone; watching goes on. */
   readonly onError: (error: unknown) => void;
 }
@@ -115,9 +115,8 @@ async function reloadOnChange(options: WatchOptions, changes: Changes, signal: A
     try {
       const loaded = await loadQuietBundle({ ...options, previous: last }, { clock, signal });
       if (signal.aborted) return;
-      const isNew = isDifferent(last, loaded);
+      if (isDifferent(last, loaded)) await onLoad(loaded);
       last = loaded;
-      if (isNew) onLoad(loaded);
     } catch (error) {
       onError(error);
     }

@@ -15,6 +15,8 @@ export type AuditAction =
   | 'run.triggered'
   | 'run.cancelled'
   | 'run.replayed'
+  /** An attempt is about to be made; `delivery.attempt` says what came of it. */
+  | 'delivery.intent'
   | 'delivery.attempt'
   | 'delivery.redriven'
   | 'bundle.loaded'
@@ -44,6 +46,12 @@ export interface AuditRecord extends NewAuditRecord {
 export interface AuditHead {
   readonly seq: number;
   readonly hash: string;
+}
+
+/** Reads `12:<64 hex digits>`; undefined for anything else. */
+export function parseAuditHead(text: string): AuditHead | undefined {
+  const [, seq, hash] = /^([1-9]\d{0,14}):([0-9a-f]{64})$/.exec(text) ?? [];
+  return seq === undefined || hash === undefined ? undefined : { seq: Number(seq), hash };
 }
 
 /** The hash before the first record. */

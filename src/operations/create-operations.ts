@@ -8,12 +8,14 @@ import { listDeliveries, redriveDelivery } from './list-deliveries.ts';
 import { listRejections, showRejection } from './list-rejections.ts';
 import { listDocuments, listStores } from './list-stores.ts';
 import { listWebhooks } from './list-webhooks.ts';
+import { deleteNote, listNotes, setNote } from './notes.ts';
 import type { Operations } from './operations.ts';
 import { pauseAutomation, resumeAutomation } from './pause-automation.ts';
 import type { OperationsPorts } from './ports.ts';
 import { redeliverRejections } from './redeliver-rejections.ts';
 import { replayRun } from './replay-run.ts';
 import { historyOf, showRun } from './show-run.ts';
+import { sumSpend } from './sum-spend.ts';
 import { testWebhook } from './test-webhook.ts';
 import { previewTrigger, triggerAutomation } from './trigger-automation.ts';
 import { listAudit, verifyAudit } from './verify-audit.ts';
@@ -44,6 +46,10 @@ export function createOperations(ports: OperationsPorts): Operations {
     redriveDelivery: redriveDelivery(ports),
     listStores: listStores(ports),
     listDocuments: listDocuments(ports),
+    sumSpend: sumSpend(ports),
+    listNotes: listNotes(ports),
+    setNote: setNote(ports),
+    deleteNote: deleteNote(ports),
     listAudit: listAudit(ports),
     verifyAudit: verifyAudit(ports),
     verifyLedger: verifyLedger(ports),

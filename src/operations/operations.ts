@@ -8,13 +8,14 @@ import type { ReplayMode, Run, RunId, RunStatus, Usage } from '../domain/run.ts'
 import type { StoredDocument } from '../domain/store.ts';
 import type { TranscriptEntry } from '../domain/transcript.ts';
 import type { WriteCall, WriteOutcome } from '../domain/write-call.ts';
+import type { RecordOperations } from './record-operations.ts';
 import type { WebhookOperations } from './webhook-operations.ts';
 
 /**
  * Everything a person or program can do to a runtime: the CLI, the HTTP API and the dashboard are three faces of it.
  * All times in views are ISO 8601 UTC strings. Refusals throw `AmodalError`.
  */
-export interface Operations extends WebhookOperations {
+export interface Operations extends WebhookOperations, RecordOperations {
   listAutomations(): Promise<readonly AutomationView[]>;
   showAutomation(name: string): Promise<AutomationDetail>;
   triggerAutomation(name: string, trigger: TriggerRequest): Promise<TriggerResult>;
@@ -72,7 +73,6 @@ export interface Operations extends WebhookOperations {
     readonly run?: RunId;
     readonly limit: number;
   }): Promise<readonly AuditRecord[]>;
-  verifyAudit(): Promise<AuditProof>;
   verifyLedger(options: { readonly days: number }): Promise<LedgerProof>;
 
   diagnostics(): Promise<readonly Diagnostic[]>;
@@ -266,13 +266,6 @@ export interface StoreView {
 
 export interface DocumentView extends Omit<StoredDocument, 'updatedAt'> {
   readonly updatedAt: string;
-}
-
-export interface AuditProof {
-  readonly ok: boolean;
-  readonly records: number;
-  /** The first record whose hash or link is wrong. */
-  readonly brokenAt: number | null;
 }
 
 export interface LedgerProof {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import { createGit } from '../bundle/index.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import { formatDiagnostic, hasErrors } from '../domain/diagnostic.ts';
 import { AmodalError } from '../domain/error.ts';
@@ -17,6 +18,7 @@ import { holdState } from './hold-state.ts';
 import { loadDir } from './load.ts';
 import { openDoors } from './open-doors.ts';
 import { openState } from './open-state.ts';
+import { recordBundle } from './record-bundle.ts';
 import { refuseOpenHooks } from './refuse-open-hooks.ts';
 import { createRegistries } from './registries.ts';
 import { startReloading } from './reload.ts';
@@ -105,6 +107,8 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[], stop: () 
     refusesUnauthenticated,
   };
   const composition = await compose(parts);
+  const records = { database: composition.database, git: createGit(), clock };
+  await recordBundle(records, loaded.bundle, { type: options.mode });
   const token = options.token ?? config.token;
   const adminToken = token ?? randomBytes(24).toString('base64url');
   const doors = await openDoors(composition, { ...parts, token, adminToken });
@@ -113,7 +117,7 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[], stop: () 
   const services = await startServices(composition, { clock, logger });
   undo.push(services.stop);
   if (options.mode === 'dev')
-    undo.push(await startReloading({ dir, config, registries, loaded, bundles, clock, faults, logger }));
+    undo.push(await startReloading({ ...records, dir, config, registries, loaded, bundles, faults, logger }));
   held.announce({ url: doors.url, token: adminToken });
   place.isReady = true;
   undo.push(() => {

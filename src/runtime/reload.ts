@@ -4,9 +4,10 @@ import type { Faults } from '../domain/ports/faults.ts';
 import type { Logger } from '../domain/ports/logger.ts';
 import type { LiveBundles } from './bundles.ts';
 import type { RuntimeConfig } from './config.ts';
+import { type RecordBundlePorts, recordBundle } from './record-bundle.ts';
 import type { Registries } from './registries.ts';
 
-export interface ReloadOptions {
+export interface ReloadOptions extends RecordBundlePorts {
   readonly dir: string;
   readonly config: RuntimeConfig;
   readonly registries: Registries;
@@ -27,7 +28,8 @@ export async function startReloading(options: ReloadOptions): Promise<() => Prom
     registries,
     first: loaded,
     clock,
-    onLoad: ({ bundle }) => {
+    onLoad: async ({ bundle }) => {
+      await recordBundle(options, bundle, { type: 'reload', previous: bundles.active() });
       faults('reload');
       bundles.put(bundle);
     },

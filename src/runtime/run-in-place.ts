@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { createGit } from '../bundle/index.ts';
 import type { ReplayMode } from '../domain/run.ts';
 import type { Operations, RunDetail, RunEventView, TriggerResult } from '../operations/operations.ts';
 import { createLiveBundles } from './bundles.ts';
@@ -11,6 +12,7 @@ import { loadDir } from './load.ts';
 import { createLogger } from './logger.ts';
 import { plannedUrl } from './open-local.ts';
 import { openState } from './open-state.ts';
+import { recordBundle } from './record-bundle.ts';
 import { createRegistries } from './registries.ts';
 
 /** Another short command may hold the state this long before ours gives up (SPEC §9). */
@@ -51,6 +53,7 @@ export async function runInPlace(options: RunInPlace): Promise<RunDetail> {
     const parts = { ...state, bundles, registries, config, clock: systemClock, faults, logger, publicUrl };
     const composition = await compose(parts);
     try {
+      await recordBundle({ ...state, git: createGit(), clock: systemClock }, bundle, { type: 'command' });
       return await runOne(composition, options);
     } finally {
       await state.close();

@@ -12,6 +12,7 @@ import type { Metrics } from './metrics.ts';
 import { methodsOf, openApi } from './openapi.ts';
 import { problem, problemResponse } from './problem.ts';
 import { agentRoutes } from './routes-agents.ts';
+import { auditRoutes } from './routes-audit.ts';
 import { automationRoutes } from './routes-automations.ts';
 import { fileRoutes } from './routes-files.ts';
 import { keyRoutes } from './routes-keys.ts';
@@ -66,6 +67,7 @@ export function createApp(options: AppOptions): Hono {
   app.route('/api/deliveries', deliveryRoutes(operations));
   app.route('/api/stores', storeRoutes(operations));
   app.route('/api/webhooks', webhookRoutes(operations));
+  app.route('/api/audit', auditRoutes(operations));
   app.route('/api', accountRoutes(operations));
   app.route('/automations', olderClientRoutes(operations));
   return app;

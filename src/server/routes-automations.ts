@@ -2,6 +2,7 @@ import { type Context, Hono } from 'hono';
 import { AmodalError } from '../domain/error.ts';
 import type { Operations } from '../operations/operations.ts';
 import { actorOf, integerParameter, jsonBody, textField } from './parameters.ts';
+import { noteRoutes } from './routes-notes.ts';
 
 const DEFAULT_HISTORY = 50;
 const MOST_HISTORY = 1000;
@@ -32,6 +33,7 @@ export function automationRoutes(operations: Operations): Hono {
     const by = actorOf(await jsonBody(c));
     return c.json(await operations.resumeAutomation(name(c), { by }));
   });
+  routes.route('/', noteRoutes(operations));
   routes.get('/:name/url', async (c) => c.json(await operations.webhookUrlOf(name(c))));
   routes.post('/:name/rotate', async (c) => {
     const body = await jsonBody(c);

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { DeliveryStatus } from '../domain/delivery.ts';
+import { ROLLING_DAYS, type SpendKey } from '../domain/spend.ts';
 import type { Operations } from '../operations/operations.ts';
 import { actorOf, choiceParameter, integerParameter, jsonBody } from './parameters.ts';
 
@@ -7,6 +8,9 @@ const DEFAULT_ROWS = 100;
 const MOST_ROWS = 1000;
 const DEFAULT_LEDGER_DAYS = 30;
 const MOST_LEDGER_DAYS = 400;
+const MOST_SPEND_DAYS = 3_660;
+
+const SPEND_KEYS: readonly SpendKey[] = ['automation', 'model', 'day'];
 
 const DELIVERY_STATUSES: readonly DeliveryStatus[] = ['pending', 'sending', 'delivered', 'dead', 'held'];
 
@@ -41,19 +45,14 @@ export function storeRoutes(operations: Operations): Hono {
   return routes;
 }
 
-/** `/api/audit…`, `/api/ledger/verify`, `/api/diagnostics`, `/api/health`: what the runtime says of itself. */
+/** `/api/spend`, `/api/ledger/verify`, `/api/diagnostics`, `/api/health`: what the runtime says of itself. */
 export function accountRoutes(operations: Operations): Hono {
   const routes = new Hono();
-  routes.get('/audit', async (c) =>
-    c.json(
-      await operations.listAudit({
-        after: integerParameter(c, 'after', { min: 0, max: Number.MAX_SAFE_INTEGER }),
-        run: c.req.query('run') || undefined,
-        limit: integerParameter(c, 'limit', { min: 1, max: MOST_ROWS }) ?? DEFAULT_ROWS,
-      }),
-    ),
-  );
-  routes.get('/audit/verify', async (c) => c.json(await operations.verifyAudit()));
+  routes.get('/spend', async (c) => {
+    const by = choiceParameter(c, 'by', SPEND_KEYS) ?? 'automation';
+    const days = integerParameter(c, 'days', { min: 1, max: MOST_SPEND_DAYS }) ?? ROLLING_DAYS;
+    return c.json(await operations.sumSpend({ by, days }));
+  });
   routes.get('/ledger/verify', async (c) => {
     const days = integerParameter(c, 'days', { min: 1, max: MOST_LEDGER_DAYS }) ?? DEFAULT_LEDGER_DAYS;
     return c.json(await operations.verifyLedger({ days }));

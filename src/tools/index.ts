@@ -10,6 +10,7 @@ import { exportTool } from './export/index.ts';
 import { fileReadTool } from './file-read.ts';
 import { knowledgeReadTool } from './knowledge-read.ts';
 import { knowledgeSearchTool } from './knowledge-search.ts';
+import { memoryTools } from './memory/index.ts';
 import { emailSendTool, slackPostTool } from './message/index.ts';
 import { pdfTool } from './pdf/index.ts';
 import { requestTool } from './request/request.ts';
@@ -69,6 +70,7 @@ function builtInTools(bundle: Pick<Bundle, 'knowledge' | 'skills'>, { http }: To
     knowledgeReadTool(bundle),
     skillReadTool(bundle),
     fileReadTool(),
+    ...memoryTools(),
     dispatchTool(),
   ];
 }

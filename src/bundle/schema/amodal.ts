@@ -2,6 +2,7 @@ import Type from 'typebox';
 import { DeliveryFile, FailureAlertFile } from './delivery.ts';
 import { closed, count, flag, SCHEMA_LINE, text, texts, value } from './field.ts';
 import { McpServerFile } from './mcp.ts';
+import { MemoryFile } from './memory.ts';
 import { BudgetFile, LIMITS, ModelFile } from './model.ts';
 
 /** `amodal.json` (SPEC §2.1). */
@@ -79,8 +80,9 @@ export const AmodalFile = closed(
         'MCP servers whose tools the agent gets.',
       ),
     ),
-    memory: Type.Optional(
-      closed({ enabled: Type.Optional(flag('Keep notes between runs. Default false.')) }, "The agent's own notes."),
+    memory: Type.Optional(MemoryFile),
+    recordTraffic: Type.Optional(
+      flag('`false`: records of runs hold no prompts, messages, arguments and results. Default true.'),
     ),
   },
   'The bundle: models, budgets, and defaults for every automation. Optional as a whole.',

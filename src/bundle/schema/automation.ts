@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { DeliveryFile, FailureAlertFile } from './delivery.ts';
 import { anyObject, choice, closed, count, flag, SCHEMA_LINE, text, texts } from './field.ts';
+import { MemoryFile } from './memory.ts';
 import { BudgetFile, LIMITS, ModelFile } from './model.ts';
 import { WebhookAuthFile, WebhookFile } from './webhook.ts';
 
@@ -126,6 +127,12 @@ export const AutomationFile = closed(
           ),
         },
         'What counts as done; computed by the runtime, never claimed by the model.',
+      ),
+    ),
+    memory: Type.Optional(MemoryFile),
+    recordTraffic: Type.Optional(
+      flag(
+        '`false`: the records of its runs hold no prompts, messages, arguments and results; they cannot be replayed offline. Default true.',
       ),
     ),
     enabled: Type.Optional(flag('`false`: it never starts and its webhook is unknown. Default true.')),

@@ -1,3 +1,4 @@
+import type { NewAuditRecord } from '../../domain/audit.ts';
 import type { Delivery } from '../../domain/delivery.ts';
 import type { Outbox } from '../../domain/ports/database.ts';
 import { insertAudit } from './audit.ts';
@@ -47,7 +48,7 @@ function findDue(connection: Connection, claim: Claim, now: number): readonly { 
 }
 
 function claimDue(connection: Connection, claim: Claim, now: number): readonly Delivery[] {
-  return findDue(connection, claim, now).flatMap(({ seq }) =>
+  const claimed = findDue(connection, claim, now).flatMap(({ seq }) =>
     connection
       .all<DeliveryRow>(
         "UPDATE deliveries SET status = 'sending', fence = fence + 1, next_attempt_at = ? WHERE seq = ? RETURNING *",
@@ -56,6 +57,14 @@ function claimDue(connection: Connection, claim: Claim, now: number): readonly D
       )
       .map(toDelivery),
   );
+  for (const delivery of claimed) insertAudit(connection, intentOf(delivery), now);
+  return claimed;
+}
+
+/** On record before the attempt is made. */
+function intentOf({ id, automation, run, kind, target, attempts }: Delivery): NewAuditRecord {
+  const details = { delivery: id, kind, target: target.type, attempt: attempts + 1 };
+  return { action: 'delivery.intent', actor: 'runtime', automation, run, details };
 }
 
 /** Index `deliveries_status`. The old sender's fence is over as soon as the row is claimed again. */
