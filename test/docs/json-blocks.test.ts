@@ -41,7 +41,7 @@ describe('what the pages show as files', () => {
 });
 
 function isFile(block: MarkdownBlock): block is MarkdownBlock & { path: string } {
-  return block.path !== undefined && ['json', 'markdown'].includes(block.language);
+  return block.path !== undefined && ['json', 'markdown', 'js'].includes(block.language);
 }
 
 function valueFor(name: string): string {

@@ -36,5 +36,5 @@ export function blocksOf(page: string): readonly MarkdownBlock[] {
 /** The file that the text right before a block names. */
 function pathBefore(lines: readonly string[], index: number): string | undefined {
   const before = lines.slice(Math.max(0, index - 2), index).filter((line) => line.trim() !== '');
-  return /`([\w./-]+\.(?:json|md))`[^`]*:\s*$/.exec(before.at(-1) ?? '')?.[1];
+  return /`([\w./-]+\.(?:json|md|mjs))`[^`]*:\s*$/.exec(before.at(-1) ?? '')?.[1];
 }
