@@ -56,7 +56,7 @@ export function createApp(options: AppOptions): Hono {
   app.route('/api/agents', agentRoutes(callers, stopping));
   app.route('/api/runs', runReadingRoutes({ operations, clock, stopping }, callers, token));
   app.route('/api/sessions', sessionRoutes(callers, token));
-  app.route('/api/files', fileRoutes(callers, token));
+  app.route('/api/files', fileRoutes({ callers, clock }, token));
 
   app.use(requireToken(token));
   app.get('/metrics', async (c) => metricsText(options.metrics, c));

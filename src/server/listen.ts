@@ -4,14 +4,18 @@ import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import { AmodalError } from '../domain/error.ts';
 import type { Clock } from '../domain/ports/clock.ts';
+import { holdToDeadline } from './body-deadline.ts';
 import { isLoopback } from './loopback.ts';
 import { isWebhookUrl, type RequestHandler } from './webhook-handler.ts';
 
 /** A connection that has not sent its headers by then is closed. */
 export const DEFAULT_HEADER_DEADLINE_MS = 5000;
 
-/** A request that is not complete by then is answered 408 and closed, whatever it is for. */
+/** A request that is not complete by then is answered 408 and closed; uploads of callers that are known take longer. */
 export const DEFAULT_REQUEST_DEADLINE_MS = 15_000;
+
+/** No request takes longer to arrive, whatever it is for. */
+const LONGEST_REQUEST_MS = 900_000;
 
 const KEEP_ALIVE_MS = 5000;
 const MOST_HEADER_BYTES = 16_384;
@@ -67,25 +71,27 @@ export function refuseOpenBind({ host, token }: Pick<ListenOptions, 'host' | 'to
 }
 
 function createHttpServer(options: ListenOptions): Server {
-  const requestTimeout = options.requestDeadlineMs ?? DEFAULT_REQUEST_DEADLINE_MS;
-  const headersTimeout = Math.min(requestTimeout, options.headerDeadlineMs ?? DEFAULT_HEADER_DEADLINE_MS);
+  const { clock } = options;
+  const deadlineMs = options.requestDeadlineMs ?? DEFAULT_REQUEST_DEADLINE_MS;
+  const headersTimeout = Math.min(deadlineMs, options.headerDeadlineMs ?? DEFAULT_HEADER_DEADLINE_MS);
   const server = createServer({
     headersTimeout,
-    requestTimeout,
+    requestTimeout: LONGEST_REQUEST_MS,
     connectionsCheckingInterval: Math.min(1000, headersTimeout),
     keepAliveTimeout: KEEP_ALIVE_MS,
     maxHeaderSize: MOST_HEADER_BYTES,
   });
   server.maxConnections = options.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
   const api = getRequestListener(options.app.fetch, { overrideGlobalObjects: false });
-  server.on('request', (incoming: IncomingMessage, outgoing: ServerResponse) => {
+  const answer = (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    holdToDeadline({ incoming, outgoing }, clock, deadlineMs);
     if (isWebhookUrl(incoming.url)) options.webhooks(incoming, outgoing);
     else void api(incoming, outgoing);
-  });
+  };
+  server.on('request', answer);
   server.on('checkContinue', (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    if (isWebhookUrl(incoming.url)) return options.webhooks(incoming, outgoing);
-    outgoing.writeContinue();
-    void api(incoming, outgoing);
+    if (!isWebhookUrl(incoming.url)) outgoing.writeContinue();
+    answer(incoming, outgoing);
   });
   return server;
 }

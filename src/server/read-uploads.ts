@@ -3,7 +3,9 @@ import type { ReadableStream } from 'node:stream/web';
 import { Busboy } from '@fastify/busboy';
 import type { Context } from 'hono';
 import type { ErrorCode } from '../domain/error.ts';
+import type { Clock } from '../domain/ports/clock.ts';
 import { DEFAULT_MAX_UPLOAD_BYTES, type Upload, type UploadResult, type UploadView } from '../operations/uploads.ts';
+import { endWhenIdle, mayTakeLonger } from './body-deadline.ts';
 
 /** Most files of one request. */
 const MOST_FILES = 10;
@@ -16,10 +18,13 @@ export type Uploads =
 
 type Parser = InstanceType<typeof Busboy>;
 
-type Save = (upload: Upload) => Promise<UploadResult>;
+export interface UploadPorts {
+  readonly clock: Clock;
+  readonly save: (upload: Upload) => Promise<UploadResult>;
+}
 
 /** Streams every file of a multipart form to `save`, one after another, and stops at the first that is refused. */
-export async function readUploads(c: Context, save: Save): Promise<Uploads> {
+export async function readUploads(c: Context, { clock, save }: UploadPorts): Promise<Uploads> {
   const type = c.req.header('content-type') ?? '';
   const { body } = c.req.raw;
   if (!/^multipart\/form-data\s*;/i.test(type) || !body) {
@@ -28,9 +33,12 @@ export async function readUploads(c: Context, save: Save): Promise<Uploads> {
   const source = Readable.fromWeb(body as ReadableStream);
   const parser = parserOf(type);
   if (!parser) return refused(400, 'The form has no boundary that can be read.');
+  mayTakeLonger(c.env?.incoming);
+  const stopWatching = endWhenIdle(source, clock);
   try {
     return await collect(parser, source, save);
   } finally {
+    stopWatching();
     source.unpipe(parser);
     source.destroy();
   }
@@ -45,12 +53,18 @@ function parserOf(type: string): Parser | undefined {
   }
 }
 
-function collect(parser: Parser, source: Readable, save: Save): Promise<Uploads> {
+function collect(parser: Parser, source: Readable, save: UploadPorts['save']): Promise<Uploads> {
   return new Promise((resolve) => {
     const saves: Promise<UploadResult>[] = [];
-    const give = (uploads: Uploads) => resolve(uploads);
+    const parts: Readable[] = [];
+    // What is still being written when the answer is known ends with it, and leaves nothing.
+    const give = (uploads: Uploads) => {
+      for (const part of parts) part.destroy();
+      resolve(uploads);
+    };
     const brokenOff = () => give(refused(400, 'The form broke off before its end.'));
     parser.on('file', (_field, stream, filename, _encoding, mediaType) => {
+      parts.push(stream);
       const saving = save({ filename: filename ?? '', mediaType, source: stream });
       // A refusal is answered at once: what still comes would be read for nothing.
       saving.then(

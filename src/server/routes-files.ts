@@ -1,12 +1,18 @@
 import { type Context, Hono } from 'hono';
+import type { Clock } from '../domain/ports/clock.ts';
 import type { StoredFile } from '../domain/ports/files.ts';
 import type { Callers } from '../operations/callers.ts';
 import { type CallerEnv, identify } from './caller.ts';
 import { problem } from './problem.ts';
 import { readUploads } from './read-uploads.ts';
 
+export interface FilePorts {
+  readonly callers: Callers;
+  readonly clock: Clock;
+}
+
 /** `/api/files…`: files in by multipart form, files out by token, key, or signed link. */
-export function fileRoutes(callers: Callers, token: string | undefined): Hono<CallerEnv> {
+export function fileRoutes({ callers, clock }: FilePorts, token: string | undefined): Hono<CallerEnv> {
   const routes = new Hono<CallerEnv>();
   routes.get('/:id', async (c, next) => {
     const { expires, signature } = c.req.query();
@@ -19,7 +25,7 @@ export function fileRoutes(callers: Callers, token: string | undefined): Hono<Ca
   );
   routes.post('/', async (c) => {
     const principal = c.get('principal');
-    const uploads = await readUploads(c, (upload) => callers.saveUpload(principal, upload));
+    const uploads = await readUploads(c, { clock, save: (upload) => callers.saveUpload(principal, upload) });
     if (!uploads.ok) return problem(uploads.status, uploads.code, uploads.detail, { connection: 'close' });
     return c.json({ ...uploads.files[0], files: uploads.files }, 201);
   });

@@ -1,8 +1,9 @@
 import { readdirSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { FILE_URL_LIFE_MS } from '../../src/domain/file-url.ts';
 import { DEFAULT_MAX_UPLOAD_BYTES } from '../../src/operations/uploads.ts';
+import { DEFAULT_UPLOAD_IDLE_MS } from '../../src/server/body-deadline.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { madeAutomation } from '../support/made-bundle.ts';
 import { serverWorld } from './world.ts';
@@ -90,6 +91,77 @@ describe('uploading', () => {
       seen = (await readdirSafe(`${stateDir}/files`)).length;
       expect((await api('/api/health')).status).toBe(200);
     }
+  });
+});
+
+describe('a slow upload', () => {
+  const head = (authorization: string, length: number) =>
+    [
+      'POST /api/files HTTP/1.1',
+      'Host: 127.0.0.1',
+      `Authorization: Bearer ${authorization}`,
+      'Content-Type: multipart/form-data; boundary=b',
+      `Content-Length: ${length}`,
+      '',
+      '',
+    ].join('\r\n');
+  const begin = '--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n';
+  const end = '\r\n--b--\r\n';
+
+  /** What the server says until it closes the connection, or has answered whole. */
+  const heard = (socket: Socket) =>
+    new Promise<string>((resolve) => {
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += chunk;
+        if (/\r\n\r\n.+/s.test(text)) resolve(text);
+      });
+      socket.once('close', () => resolve(text));
+    });
+
+  test('of a known caller may take longer than other requests as long as it goes on', async () => {
+    const { port, key, clock } = await world({ listen: { requestDeadlineMs: 200 } });
+    const socket = connect(port, '127.0.0.1');
+    const answer = heard(socket);
+    socket.write(head(key, begin.length + 10 + end.length) + begin);
+    for (let sent = 0; sent < 10; sent++) {
+      await clock.sleep(50);
+      socket.write('x');
+    }
+    socket.write(end);
+    expect(await answer).toMatch(/^HTTP\/1\.1 201 [\s\S]*"size_bytes":10/);
+    socket.destroy();
+  });
+
+  test('of nobody known is closed like any other request', async () => {
+    const { port, clock } = await world({ listen: { requestDeadlineMs: 200 } });
+    const socket = connect(port, '127.0.0.1');
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    const answer = heard(socket);
+    socket.on('error', () => {});
+    socket.write(head('ak_000000000000000000000000', 1_000_000) + begin);
+    expect(await answer).toContain('401');
+    let isClosed = false;
+    void closed.then(() => {
+      isClosed = true;
+    });
+    for (let sent = 0; sent < 100 && !isClosed; sent++) {
+      await clock.sleep(20);
+      socket.write('x');
+    }
+    expect(isClosed).toBe(true);
+  });
+
+  test('of which nothing comes any more has broken off and leaves nothing', async () => {
+    const clock = new FakeClock();
+    const { port, key, stateDir, api } = await world({ clock });
+    const socket = connect(port, '127.0.0.1');
+    const answer = heard(socket);
+    socket.write(`${head(key, 1_000_000) + begin}half`);
+    while ((await readdirSafe(`${stateDir}/files`)).length === 0) expect((await api('/healthz')).status).toBe(200);
+    await clock.advance(2 * DEFAULT_UPLOAD_IDLE_MS);
+    expect(await answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*broke off/);
+    while ((await readdirSafe(`${stateDir}/files`)).length > 0) expect((await api('/healthz')).status).toBe(200);
   });
 });
 

@@ -1,0 +1,54 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
+import type { Clock } from '../domain/ports/clock.ts';
+
+/** An upload of which nothing came for this long has broken off. */
+export const DEFAULT_UPLOAD_IDLE_MS = 15_000;
+
+/** Requests whose bodies may take longer, because whoever reads them watches over them. */
+const watched = new WeakSet<IncomingMessage>();
+
+/** Takes a request out of the deadline for bodies; for callers that are known, whose bodies are watched by `endWhenIdle`. */
+export function mayTakeLonger(incoming: IncomingMessage | undefined): void {
+  if (incoming) watched.add(incoming);
+}
+
+/** Answers 408 and closes when the body is not there in time. */
+export function holdToDeadline(
+  { incoming, outgoing }: { readonly incoming: IncomingMessage; readonly outgoing: ServerResponse },
+  clock: Clock,
+  deadlineMs: number,
+): void {
+  if (!hasBody(incoming)) return;
+  const over = new AbortController();
+  const done = () => over.abort();
+  incoming.once('end', done).once('close', done);
+  void clock.sleep(deadlineMs, over.signal).then(() => {
+    if (over.signal.aborted || incoming.complete || watched.has(incoming)) return;
+    if (!outgoing.headersSent) outgoing.writeHead(408, { connection: 'close' });
+    outgoing.end(() => incoming.destroy());
+  });
+}
+
+/** Breaks a body off (`error` of its stream) once nothing has come for a while; returns how to stop watching. */
+export function endWhenIdle(source: Readable, clock: Clock, idleMs = DEFAULT_UPLOAD_IDLE_MS): () => void {
+  const over = new AbortController();
+  let heard = true;
+  source.on('data', () => {
+    heard = true;
+  });
+  const watch = async () => {
+    while (heard) {
+      heard = false;
+      await clock.sleep(idleMs, over.signal);
+      if (over.signal.aborted) return;
+    }
+    source.destroy(new Error('nothing came for too long'));
+  };
+  void watch();
+  return () => over.abort();
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
