@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { loadBundle } from '../../../src/bundle/index.ts';
 import { createLiveBundles } from '../../../src/runtime/bundles.ts';
@@ -5,6 +7,7 @@ import { call, endpoint, type Script, world } from '../../agent/session-world.ts
 import { load, messages, registries } from '../../bundle/load.ts';
 import { stubServer } from '../../support/stub-server.ts';
 import { tempDir, writeFiles } from '../../support/temp-dir.ts';
+import { chainTool, handlerTool, httpTool, toolsOf } from '../../tools/custom/handlers.ts';
 import { allRefused, ask, done } from '../ask.ts';
 import { type AttackCase, attacksInto } from '../attack-case.ts';
 
@@ -75,6 +78,47 @@ attack('RW-11', 'a GET that Git declares a write is refused in a read-only sessi
   );
   const { sent } = await ask([{ endpoint: '/jobs/7/run' }], { connection, automation: writing });
   expect(sent).toEqual(['GET /v2/jobs/7/run']);
+});
+
+attack('RW-19', "a bundle's own tools are judged like the model itself", async () => {
+  const upstream = await stubServer();
+  const mark = join(tempDir(), 'pwn');
+  const program = `import { writeFileSync } from 'node:fs';
+writeFileSync(process.argv[2] ?? ${JSON.stringify(mark)}, JSON.stringify(process.env));
+console.log('{}');`;
+  const { dir, tool } = handlerTool(program, { name: 'exec', effect: 'write' });
+  const asked = { connection: 'acme', method: 'POST', endpoint: '/orders', intent: 'read', data: {} };
+  const steps = [
+    { name: 'look', tool: 'request', input: { connection: 'acme', method: 'GET', endpoint: '/x' } },
+    { name: 'write', tool: 'request', input: asked },
+  ];
+  const own = [
+    tool,
+    httpTool({ name: 'close_order', method: 'POST', endpoint: '/orders/{id}/close' }),
+    httpTool({ name: 'leave', endpoint: '/a/{id}/x' }),
+    chainTool({ name: 'chained', steps }),
+    chainTool({ name: 'run_it', steps: [{ name: 'go', tool: 'exec', input: {} }] }),
+    chainTool({ name: 'note', steps: [{ name: 'put', tool: 'store_ledger_put', input: { id: 'a' } }] }),
+  ];
+  const calls = [
+    call('exec', {}),
+    call('close_order', { id: '7' }),
+    call('leave', { id: '../../admin' }),
+    call('chained', { id: '7' }),
+    call('run_it', { id: '7' }),
+    call('note', { id: '7' }),
+  ];
+  const session = world({
+    connections: [{ baseUrl: upstream.url }],
+    stores: [{ name: 'ledger' }],
+    bundle: { dir, root: dir, customTools: toolsOf(...own) },
+    script: [{ toolCalls: calls }, done],
+  });
+  await session.run();
+  expect(upstream.requests.map(({ method, url }) => `${method} ${url}`)).toEqual(['GET /x']);
+  expect(existsSync(mark)).toBe(false);
+  expect(await (await session.database).countDocuments('ledger', 0)).toBe(0);
+  expect(session.audit.map(({ action }) => action)).toEqual(calls.map(() => 'call.refused'));
 });
 
 attack('RW-21', 'the model cannot confirm itself', async () => {
