@@ -28,6 +28,8 @@ export const OPS_COMMANDS: readonly LazyCommand[] = [
   { names: ['doctor'], load: async () => (await import('./commands/doctor.ts')).doctorCommand },
   { names: ['keys', 'key'], load: async () => (await import('./commands/keys.ts')).keyCommands },
   { names: ['stores', 'store'], load: async () => (await import('./commands/stores.ts')).storeCommands },
+  { names: ['memory'], load: async () => (await import('./commands/memory.ts')).memoryCommands },
+  { names: ['spend'], load: async () => (await import('./commands/spend.ts')).spendCommand },
   { names: ['audit'], load: async () => (await import('./commands/audit.ts')).auditCommands },
   { names: ['ledger'], load: async () => (await import('./commands/ledger.ts')).ledgerCommands },
 ];

@@ -1,9 +1,13 @@
-import type { Command } from 'commander';
-import type { AuditRecord } from '../../domain/audit.ts';
+import { type Command, InvalidArgumentError } from 'commander';
+import { type AuditHead, type AuditRecord, parseAuditHead } from '../../domain/audit.ts';
+import type { Operations } from '../../operations/operations.ts';
+import type { AuditProof } from '../../operations/record-operations.ts';
 import { formatTable } from '../print/table.ts';
 import { formatTime } from '../print/time.ts';
 import { type Context, printData, withOperations } from './context.ts';
 import { parseCount } from './parse.ts';
+
+const PAGE = 1000;
 
 /** `amodal ops audit …` */
 export function auditCommands(ops: Command, context: Context): void {
@@ -25,15 +29,40 @@ export function auditCommands(ops: Command, context: Context): void {
   group
     .command('verify')
     .description('recompute the chain of hashes')
-    .action(() =>
+    .option('--expect <seq:hash>', 'a record that was noted before; it must still be there', parseHead)
+    .action((options: { expect?: AuditHead }) =>
       withOperations(context, async (operations) => {
-        const proof = await operations.verifyAudit();
+        const proof = await operations.verifyAudit(options);
         if (!proof.ok) context.exit(1);
-        printData(context, proof, () =>
-          proof.ok ? `${proof.records} records, chain intact.\n` : `The chain is broken at record ${proof.brokenAt}.\n`,
-        );
+        printData(context, proof, proofText);
       }),
     );
+
+  group
+    .command('export')
+    .description('every record, a JSON object a line')
+    .option('--after <seq>', 'only records after this one', parseCount)
+    .action((options: { after?: number }) => withOperations(context, (operations) => exportTrail(operations, options)));
+}
+
+async function exportTrail({ io }: Context, operations: Operations, first: number): Promise<void> {
+  for (let after = first; ; ) {
+    const page = await operations.listAudit({ after, limit: PAGE });
+    for (const record of page) io.out(`${JSON.stringify(record)}\n`);
+    if (page.length < PAGE) return;
+    after = page.at(-1)?.seq ?? after;
+  }
+}
+
+function proofText({ ok, records, head, brokenAt, problem }: AuditProof): string {
+  if (!ok) return `The chain is broken at record ${brokenAt}: ${problem}.\n`;
+  return `${records} records, chain intact.\n${head ? `Note this to prove it later: ${head.seq}:${head.hash}\n` : ''}`;
+}
+
+function parseHead(text: string): AuditHead {
+  const head = parseAuditHead(text);
+  if (head) return head;
+  throw new InvalidArgumentError('expected the number and hash of a record as "verify" prints them, e.g. 12:6f1e…');
 }
 
 function auditTable(context: Context, rows: readonly AuditRecord[]): string {
