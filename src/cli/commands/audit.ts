@@ -42,7 +42,9 @@ export function auditCommands(ops: Command, context: Context): void {
     .command('export')
     .description('every record, a JSON object a line')
     .option('--after <seq>', 'only records after this one', parseCount)
-    .action((options: { after?: number }) => withOperations(context, (operations) => exportTrail(operations, options)));
+    .action((options: { after?: number }) =>
+      withOperations(context, (operations) => exportTrail(context, operations, options.after ?? 0)),
+    );
 }
 
 async function exportTrail({ io }: Context, operations: Operations, first: number): Promise<void> {
