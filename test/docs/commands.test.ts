@@ -17,7 +17,7 @@ const shell = promisify(execFile);
 const NEEDS_SERVER = new Set(['docs/calling.md', 'docs/http-api.md', 'docs/webhooks.md']);
 
 /** Pages whose commands use the files that they show. */
-const HAS_ITS_FILES = new Set(['docs/calling.md', 'docs/custom-tools.md']);
+const HAS_ITS_FILES = new Set(['docs/calling.md', 'docs/custom-tools.md', 'docs/tools.md']);
 
 const pages = documentPages()
   .filter((page) => page !== 'README.md')
