@@ -1,4 +1,4 @@
-import { type AccessKey, opensAutomation } from '../domain/access-key.ts';
+import { opensAutomation } from '../domain/access-key.ts';
 import type { Automation } from '../domain/automation.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import { CONVERSATION_LIFE_MS } from '../domain/conversation.ts';
@@ -9,6 +9,7 @@ import type { RunId } from '../domain/run.ts';
 import { waitSecondsOf } from '../domain/waiting.ts';
 import { conversationAnswer, failedUpstream, runningAnswer, workflowAnswer } from './call-answer.ts';
 import { type Call, readCall } from './call-body.ts';
+import { attachedFiles } from './call-files.ts';
 import type { CallAnswer, CallRequest } from './call-request.ts';
 import { waitedAnswer } from './inbound-answer.ts';
 import type { CallerPorts } from './ports.ts';
@@ -25,9 +26,9 @@ export async function callAutomation(ports: CallerPorts, request: CallRequest): 
   const automation = await requireCallable(ports, bundle, request);
   const startedAt = ports.clock.monotonic();
   const call = readCall(request, automation);
-  await requireFiles(ports, request.key, call.files);
+  const files = await attachedFiles(ports, request.key, call.files);
   const turn = automation.mode === 'conversation' ? await turnOf(ports, automation, { request, call }) : undefined;
-  const queued = await enqueue(ports, { bundle, automation, request, call, turn });
+  const queued = await enqueue(ports, { bundle, automation, request, call, files, turn });
   if (queued.type === 'skipped') {
     throw new AmodalError('conflict', `Another run of "${automation.name}" is active and its "overlap" is "skip".`);
   }
@@ -49,14 +50,6 @@ async function requireCallable(ports: CallerPorts, bundle: Bundle, request: Call
   const { paused } = await ports.database.getAutomationState(name);
   if (paused) throw new AmodalError('conflict', `"${name}" is paused: it can be called again once it is resumed.`);
   return automation;
-}
-
-async function requireFiles({ database, clock }: CallerPorts, key: AccessKey, files: readonly string[]): Promise<void> {
-  for (const id of files) {
-    const file = await database.getFile(id, clock.now());
-    if (file?.owner === key.id) continue;
-    throw new AmodalError('bad_request', `"files" names "${id.slice(0, 80)}", which this key has not uploaded.`);
-  }
 }
 
 interface Reading {
@@ -84,6 +77,8 @@ async function turnOf(ports: CallerPorts, { name }: Automation, { request, call 
 interface Enqueuing extends Reading {
   readonly bundle: Bundle;
   readonly automation: Automation;
+  /** Ids of the files that come with it. */
+  readonly files: readonly string[];
   readonly turn: NewTurn | undefined;
 }
 
@@ -93,14 +88,17 @@ interface Queued {
   readonly run: RunId;
 }
 
-async function enqueue(ports: CallerPorts, { bundle, automation, request, call, turn }: Enqueuing): Promise<Queued> {
+async function enqueue(
+  ports: CallerPorts,
+  { bundle, automation, request, call, files, turn }: Enqueuing,
+): Promise<Queued> {
   const enqueued = await ports.database.enqueueRun(
     {
       id: ports.newId('run'),
       automation: automation.name,
       trigger: 'webhook',
       dedupeKey: call.idempotencyKey && `key:${request.key.id}:${call.idempotencyKey}`,
-      event: call.event,
+      event: files.length > 0 ? { ...call.event, files } : call.event,
       requestedBy: `key:${request.key.name}`,
       turn,
       ...overlapOf(automation, 'webhook'),

@@ -5,12 +5,11 @@ import { withoutJsonFields } from '../domain/json-fields.ts';
 import { MOST_NESTING, type Payload, parsePayload } from '../domain/parse-payload.ts';
 import { valuesAt } from '../domain/values-at.ts';
 import type { WaitRequest } from '../domain/waiting.ts';
+import { type NamedFiles, namedFiles } from './call-files.ts';
 import type { CallRequest } from './call-request.ts';
 import { inboundEvent } from './inbound-event.ts';
 
 const LONGEST_IDEMPOTENCY_KEY = 256;
-const MOST_FILES = 20;
-const FILE_ID = /^fi_[A-Za-z0-9]{1,64}$/;
 
 /** A caller's body, taken apart: what it says to the runtime, and the event that is left for the automation. */
 export interface Call {
@@ -18,24 +17,24 @@ export interface Call {
   readonly idempotencyKey?: string;
   readonly wait: WaitRequest;
   readonly session?: string;
-  readonly files: readonly string[];
+  readonly files: NamedFiles;
 }
 
 /** Throws `bad_request` for what is no JSON, or says something to the runtime that it cannot do. */
 export function readCall({ body, headers, query }: CallRequest, { mode }: Pick<Automation, 'mode'>): Call {
   const payload = requireJson(body);
   const field = (name: string) => valuesAt(payload.value, name)[0];
-  const files = filesOf(field('files'));
+  const files = namedFiles(payload.value, field('files'));
   const isConversation = mode === 'conversation';
   const own = [
     'wait',
     'Idempotency-Key',
-    ...(files.length > 0 ? ['files'] : []),
+    ...(files.listed.length > 0 ? ['files'] : []),
     ...(isConversation ? ['session_id'] : []),
   ];
   const kept = { ...payload, body: withoutJsonFields(payload.body, own) };
   return {
-    event: { ...inboundEvent({ headers, query }, kept, {}), ...(files.length > 0 && { files }) },
+    event: inboundEvent({ headers, query }, kept, {}),
     idempotencyKey: idempotencyKeyOf(headers['idempotency-key']?.[0], field('Idempotency-Key')),
     wait: { body: field('wait'), query: query.get('wait') ?? undefined, prefer: headers.prefer?.join(', ') },
     session: isConversation ? sessionOf(field('session_id')) : undefined,
@@ -65,12 +64,4 @@ function sessionOf(session: unknown): string | undefined {
   if (session === undefined || session === null || session === '') return undefined;
   if (typeof session === 'string') return session;
   throw new AmodalError('bad_request', '"session_id" must be a string as an earlier answer gave it.');
-}
-
-/** A list of `fi_…` ids; any other `files` is the automation's own data. */
-function filesOf(files: unknown): readonly string[] {
-  if (!Array.isArray(files) || files.length === 0) return [];
-  if (!files.every((id) => typeof id === 'string' && FILE_ID.test(id))) return [];
-  if (files.length <= MOST_FILES) return [...new Set<string>(files)];
-  throw new AmodalError('bad_request', `"files" may name at most ${MOST_FILES} files, got ${files.length}.`);
 }

@@ -216,6 +216,11 @@ describe('files of runs', () => {
     expect((await call({ files: [id] }, second.key)).status).toBe(400);
     expect((await call({ files: ['fi_0'] })).status).toBe(400);
     expect((await call({ files: Array.from({ length: 21 }, (_, n) => `fi_${n}`) })).status).toBe(400);
+    const inside = { inputs: { attachments: [id], note: `see ${id}`, other: `fi_${'0'.repeat(32)}` } };
+    const nested = (await (await call(inside)).json()) as { run_id: string };
+    expect(await database.getRunEvent(nested.run_id)).toMatchObject({ body: JSON.stringify(inside), files: [id] });
+    const foreign = (await (await call(inside, second.key)).json()) as { run_id: string };
+    expect((await database.getRunEvent(foreign.run_id))?.files).toBeUndefined();
     const own = (await (await call({ files: ['a.txt'] })).json()) as { run_id: string };
     expect((await database.getRunEvent(own.run_id))?.body).toBe('{"files":["a.txt"]}');
   });
