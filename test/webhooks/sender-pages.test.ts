@@ -15,14 +15,16 @@ import { SECRET } from '../support/webhook-senders.ts';
 const shell = promisify(execFile);
 
 interface PageFile {
-  readonly webhookAuth: { readonly type: string; readonly secret: string };
+  readonly webhookAuth: { readonly type: string; readonly secret?: string };
   readonly webhook?: { readonly publicUrl?: string; readonly events?: readonly string[] };
 }
 
 /** Senders whose private key nobody else has: their pages say so instead of showing a request. */
 const UNSIGNABLE = new Set(['discord', 'sendgrid']);
 const SENDERS = WEBHOOK_PRESETS.filter(({ page }) => page !== undefined).map(({ name }) => name);
-const PAGES = [...SENDERS, 'README'];
+/** General types that have a page of their own. */
+const GENERAL = ['token', 'bearer', 'basic', 'none'];
+const PAGES = [...SENDERS, ...GENERAL, 'README'];
 const WHSEC = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
 
 describe('the pages of senders', () => {
@@ -40,7 +42,9 @@ describe('the pages of senders', () => {
       const stub = await stubServer(() => ({ status: 202 }));
       const [block] = blocksOf(pageOf(name)).filter(({ language }) => language === 'bash');
       const script = (block?.code ?? '').replace('http://127.0.0.1:3847', stub.url);
-      await shell('bash', ['-euo', 'pipefail', '-c', script], { env: { PATH: process.env.PATH, ...envOf(name) } });
+      await shell('bash', ['-euo', 'pipefail', '-c', script], {
+        env: { PATH: process.env.PATH, HOOK_URL: `${stub.url}/webhooks/auto_x`, ...envOf(name) },
+      });
 
       const { auth, file } = configOf(name);
       const request = requestOf(stub.requests[0], file.webhook?.publicUrl);
@@ -62,7 +66,7 @@ function configOf(name: string): { readonly auth: WebhookAuth; readonly file: Pa
   );
   const file = JSON.parse(block?.code ?? '') as PageFile;
   const { type, secret, ...options } = file.webhookAuth;
-  return { auth: { type, secrets: [secret], options }, file };
+  return { auth: { type, secrets: secret === undefined ? [] : [secret], options }, file };
 }
 
 /** A value for each variable that the page names. */
