@@ -4,7 +4,7 @@ import type { DeliveryType } from '../domain/ports/delivery-type.ts';
 import type { Logger } from '../domain/ports/logger.ts';
 import type { WebhookPreset } from '../domain/ports/webhook-preset.ts';
 import { createHttpClient, type HttpClient } from '../net/index.ts';
-import { builtInToolNames } from '../tools/index.ts';
+import { BUILT_IN_TOOL_NAMES } from '../tools/built-in-tool-names.ts';
 import { WEBHOOK_PRESETS } from '../webhooks/index.ts';
 import type { AutomationResultHandler } from './callbacks.ts';
 
@@ -36,5 +36,5 @@ export function createRegistries({ logger, log = logger, callbacks }: RegistryOp
       return templates;
     },
   });
-  return { http, presets: WEBHOOK_PRESETS, deliveryTypes, toolNames: builtInToolNames({ http }) };
+  return { http, presets: WEBHOOK_PRESETS, deliveryTypes, toolNames: BUILT_IN_TOOL_NAMES };
 }

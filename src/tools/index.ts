@@ -39,11 +39,6 @@ export function createTools(ports: ToolPorts): (bundle: Bundle) => readonly Tool
   };
 }
 
-/** Names of the tools that every bundle has. */
-export function builtInToolNames(ports: ToolPorts): readonly string[] {
-  return builtInTools({ knowledge: [], skills: new Map() }, ports).map(({ name }) => name);
-}
-
 function toolsOf(bundle: Bundle, ports: ToolPorts): readonly Tool[] {
   const stores = [...bundle.stores.values()].flatMap((store) => [
     storeGetTool(store),

@@ -3,11 +3,9 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadBundle } from '../../src/bundle/index.ts';
-import { builtInToolNames } from '../../src/tools/index.ts';
+import { BUILT_IN_TOOL_NAMES as toolNames } from '../../src/tools/built-in-tool-names.ts';
 import { tempDir, writeFiles } from '../support/temp-dir.ts';
 import { messages, registries } from './load.ts';
-
-const toolNames = builtInToolNames({ http: { send: () => Promise.reject(new Error('nothing is sent')) } });
 
 const ACME = { 'connections/acme/spec.json': { baseUrl: 'https://api.acme.example/v1' } };
 

@@ -26,7 +26,7 @@ it("the sample's drift detector tells how the API has grown, notes it, and is cl
     return JSON.parse(last) as { readonly result: string };
   };
   const grown = await check();
-  expect(grown.result).toContain('POST /api/agents/webhook/{name}: a new operation');
+  expect(grown.result).toContain('added: POST /api/agents/webhook/{name}: a new operation');
   expect(grown.result).toContain('copy it over connections/repository/openapi.json');
   writeFileSync(join(dir, 'connections/repository/openapi.json'), git(dir, 'show', 'HEAD:docs/openapi.json'));
   const clean = await check();
