@@ -1,0 +1,99 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createAgent, type Runtime } from '../../src/runtime/index.ts';
+import { tempDir, writeFiles } from '../support/temp-dir.ts';
+
+const FILES = {
+  'automations/receipts.json': {
+    mode: 'conversation',
+    prompt: 'Write a receipt for the order of {{ params.message }}.',
+  },
+  'automations/receipts.script.json': {
+    turns: [
+      { toolCalls: [{ tool: 'file_read', input: { id: '{{ event.inputs.attachments[0] }}' } }] },
+      { toolCalls: [{ tool: 'pdf', input: { title: 'Order Receipt', sections: [{ text: '{{ results[0] }}' }] } }] },
+      { text: 'Read: {{ results[0] }} Earlier: {{ history | length }}' },
+    ],
+  },
+  'automations/job.json': { prompt: 'Do it for {{ params.region }}.', webhook: { respond: 'caller' } },
+  'automations/job.script.json': { turns: [{ text: '{{ task }}' }] },
+};
+
+const running: Runtime[] = [];
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((agent) => agent.stop()));
+});
+
+async function world() {
+  const dir = tempDir();
+  writeFiles(dir, FILES);
+  const agent = await createAgent({ dir });
+  running.push(agent);
+  const { key } = await agent.operations.createKey({ name: 'ci', by: 'test' });
+  const headers = { authorization: `Bearer ${key}` };
+  const call = async (name: string, body: object, query = '') => {
+    const init = { method: 'POST', body: JSON.stringify(body), headers };
+    const response = await fetch(`${agent.url}/api/agents/webhook/${name}${query}`, init);
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  return { agent, headers, call };
+}
+
+describe('an automation called as an API', () => {
+  it('reads the file that its caller uploaded, and answers with the file that it made', async () => {
+    const { agent, headers, call } = await world();
+    const form = new FormData();
+    form.append('file', new Blob(['order 4421: 3 chairs'], { type: 'text/plain' }), 'order.txt');
+    const uploaded = await fetch(`${agent.url}/api/files`, { method: 'POST', body: form, headers });
+    const { id } = (await uploaded.json()) as { id: string };
+    const asked = { message: 'Acme', inputs: { attachments: [id] } };
+    const { status, body } = await call('receipts', asked);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      success: true,
+      agent_id: 'receipts',
+      response: 'Read: order 4421: 3 chairs Earlier: 0',
+    });
+    const [file] = body.files as { file_url: string; filename: string; size_bytes: number; kind: string }[];
+    expect(file).toMatchObject({ filename: 'Order Receipt.pdf', kind: 'document' });
+    const pdf = Buffer.from(await (await fetch(file?.file_url ?? '')).arrayBuffer());
+    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+    expect(pdf.length).toBe(file?.size_bytes);
+    expect((await fetch(`${file?.file_url}0`)).status).toBe(403);
+
+    const again = await call('receipts', { ...asked, session_id: body.session_id });
+    expect(again.body).toMatchObject({
+      response: 'Read: order 4421: 3 chairs Earlier: 2',
+      session_id: body.session_id,
+    });
+    expect(again.body.files).toHaveLength(1);
+    const record = await fetch(`${agent.url}/api/sessions/${body.session_id}/messages`, { headers });
+    expect(await record.json()).toMatchObject({
+      count: 4,
+      messages: [{ content: 'Acme' }, { files: [{ filename: 'Order Receipt.pdf' }] }, {}, {}],
+    });
+  });
+
+  it('runs a workflow whose record its caller reads, also as it grows', async () => {
+    const { agent, headers, call } = await world();
+    const { status, body } = await call('job', {}, '?region=eu');
+    expect([status, body.status]).toEqual([202, 'queued']);
+    const stream = await (await fetch(`${agent.url}/api/runs/${body.run_id}/stream`, { headers })).text();
+    expect([...stream.matchAll(/^event: (.*)$/gm)].map(([, type]) => type)).toEqual([
+      'run.queued',
+      'run.started',
+      'prompt',
+      'agent.message',
+      'usage',
+      'session.status_closed',
+      'end',
+    ]);
+    const events = await fetch(`${agent.url}/api/runs/${body.run_id}/events?event_type=agent.message`, { headers });
+    expect(await events.json()).toMatchObject({
+      count: 1,
+      events: [{ content: { text: expect.stringContaining('for eu.') } }],
+    });
+    const waited = await call('job', { region: 'us', wait: true });
+    expect(waited.body).toMatchObject({ phase: 'Complete', response: expect.stringContaining('for us.') });
+  });
+});
