@@ -6,6 +6,7 @@ import type { Clock } from '../domain/ports/clock.ts';
 import type { ClaimedRun, Database } from '../domain/ports/database.ts';
 import type { NewId } from '../domain/ports/ids.ts';
 import type { Logger } from '../domain/ports/logger.ts';
+import { DEFAULT_REJECTION_BOUNDS } from '../domain/rejection.ts';
 import type { Run } from '../domain/run.ts';
 import type { Settlement } from '../domain/settle.ts';
 import type { Service } from './service.ts';
@@ -14,7 +15,7 @@ import { settlePolicyOf } from './settle-policy.ts';
 /** How often lost leases are looked for: no run stays running for more than a minute after its lease. */
 const LOOK_MS = 15_000;
 
-/** How often files that have expired are removed, beginning at start. */
+/** How often files and inbound dead letters that have expired are removed, beginning at start. */
 const SWEEP_MS = 3_600_000;
 
 /** A run of ours whose lease seems over is given time for a heartbeat: the wall clock may have been set ahead. */
@@ -56,7 +57,7 @@ export function createReaper(ports: ReaperPorts): Service {
       const now = clock.now();
       if (clock.monotonic() >= sweepAt) {
         sweepAt = clock.monotonic() + SWEEP_MS;
-        await removeExpiredFiles(ports);
+        await sweep(ports);
       }
       const lost = await database.listLostRuns(isFirst ? { notOwner: owner } : {}, now);
       const seen = new Set(lost.map(({ run }) => attemptOf(run)));
@@ -72,12 +73,14 @@ export function createReaper(ports: ReaperPorts): Service {
 }
 
 /** What could not be removed now is removed another time. */
-async function removeExpiredFiles({ database, clock, logger }: ReaperPorts): Promise<void> {
+async function sweep({ database, clock, logger }: ReaperPorts): Promise<void> {
   try {
     const removed = await database.removeExpired(clock.now());
     if (removed > 0) logger.info('expired files were removed', { files: removed });
+    const rejections = await database.pruneRejections(DEFAULT_REJECTION_BOUNDS, clock.now());
+    if (rejections > 0) logger.info('old inbound dead letters were removed', { rejections });
   } catch (error) {
-    logger.warn('expired files could not be removed', { error: String(error) });
+    logger.warn('what has expired could not be removed', { error: String(error) });
   }
 }
 

@@ -32,6 +32,30 @@ describe('the reaper', () => {
     expect(await runOf(here, id)).toMatchObject({ status: 'succeeded', attempt: 1, interruptions: 1 });
   });
 
+  it('removes inbound dead letters that have become too old', async () => {
+    const here = await world([automation('digest')]);
+    const rejection = {
+      id: 'rej_1',
+      automation: 'digest',
+      reason: 'paused',
+      httpStatus: 200,
+      receivedAt: here.clock.now(),
+      peer: '127.0.0.1',
+      headers: {},
+      query: '',
+      bodyBytes: 0,
+      isAuthentic: true,
+      fingerprint: 'one',
+    } as const;
+    await here.database.keepRejection(rejection, here.clock.now());
+    const reaper = reaperOf(here);
+    await reaper.tick();
+    expect(await here.database.getRejection('rej_1')).toBeDefined();
+    await here.clock.advance(15 * 24 * 60 * MINUTE);
+    await reaper.tick();
+    expect(await here.database.getRejection('rej_1')).toBeUndefined();
+  });
+
   it('leaves its own runs alone', async () => {
     const here = await world([automation('digest')]);
     const id = await enqueue(here, 'digest');
