@@ -63,4 +63,27 @@ describe('a session with an MCP server', () => {
     expect(results().map(({ isError }) => isError)).toEqual([true, false]);
     expect(calls()).toEqual(['echo']);
   });
+
+  it('calls nothing of a server whose list is not the pinned one, and goes on with what else there is', async () => {
+    const dir = tempDir();
+    const log = join(dir, 'log');
+    const pinned = fixture({ log }, { readTools: ['echo'], toolsHash: 'sha256:another' });
+    const { run, results } = world({
+      connections: [pinned, { ...fixture({ log }, { readTools: ['echo'] }), name: 'free' }],
+      openTools,
+      script: [{ toolCalls: [call('fix_echo', { text: 'a' }), call('free_echo', { text: 'b' })] }, { text: 'done' }],
+    });
+    expect((await run()).outcome).toMatchObject({ type: 'succeeded' });
+    expect(results().map(({ tool, isError }) => [tool, isError])).toEqual([
+      ['fix_echo', true],
+      ['free_echo', false],
+    ]);
+    expect(results()[0]?.value).toMatch(/its tool list is not the one that its file names.* sha256:[0-9a-f]{64}/);
+    expect(
+      readFileSync(log, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).arguments.text),
+    ).toEqual(['b']);
+  });
 });
