@@ -2,14 +2,12 @@ import type { Connection } from '../../domain/connection.ts';
 import type { Effect, Tool, ToolContext, ToolResult } from '../../domain/ports/tool.ts';
 import type { HttpAnswer, HttpClient } from '../../net/index.ts';
 import { fileNameOf, keepFile, type MadeFile } from '../files/keep-file.ts';
-import { render } from '../render/render.ts';
+import { TABLE_MEDIA_TYPES, tableBytes } from '../files/table-bytes.ts';
 import { askUpstream, type Means } from '../request/ask-upstream.ts';
 import { applyRestrictions } from '../request/field-restrictions.ts';
 import { type Place, placeOf, requestEffect } from '../request/request-call.ts';
-import { writeCsv } from '../table/csv.ts';
-import type { Table } from '../table/table.ts';
-import { answerType, KINDS, MEDIA_TYPES } from './exported-type.ts';
-import { type FoundTable, tableInCsv, tableInJson } from './table-in.ts';
+import { type FoundTable, tableInCsv, tableInJson } from '../table/table-in.ts';
+import { answerType, KINDS } from './exported-type.ts';
 
 type Format = 'csv' | 'xlsx' | 'pdf' | 'image';
 
@@ -29,14 +27,15 @@ const MAX_BYTES = 20 * 1024 * 1024;
 /** Of an answer that is read as a table. */
 const MAX_TEXT_BYTES = 5 * 1024 * 1024;
 const MAX_ROWS = 50_000;
-/** Rows of a table on the pages of a PDF, and its columns. */
+/** Rows of a table on the pages of a PDF. */
 const MAX_PDF_ROWS = 2_000;
-const MAX_PDF_COLUMNS = 30;
+/** Columns that the model is told of. */
+const MAX_TOLD_COLUMNS = 30;
 const MAX_COMPLAINT_CHARACTERS = 500;
 
 const ACCEPT: Readonly<Record<Format, string>> = {
   csv: 'text/csv, application/json;q=0.9, */*;q=0.1',
-  xlsx: `${MEDIA_TYPES.xlsx}, application/json;q=0.9, text/csv;q=0.9, */*;q=0.1`,
+  xlsx: `${TABLE_MEDIA_TYPES.xlsx}, application/json;q=0.9, text/csv;q=0.9, */*;q=0.1`,
   pdf: 'application/pdf, application/json;q=0.9, text/csv;q=0.9, */*;q=0.1',
   image: 'image/png, image/*;q=0.9, */*;q=0.1',
 };
@@ -154,40 +153,16 @@ async function keepTable(
   { context, place }: Keeping,
 ): Promise<ToolResult> {
   const format = input.format === 'image' ? 'csv' : input.format;
-  const file = fileOf(input, place, { type: format, extension: format, mediaType: MEDIA_TYPES[format] });
-  const made = await bytesOf(file.filename, table, { format, context });
+  const file = fileOf(input, place, { type: format, extension: format, mediaType: TABLE_MEDIA_TYPES[format] });
+  const title = file.filename.slice(0, -format.length - 1);
+  const made = await tableBytes({ ...table, title, format }, context);
   if (!made.ok) return failed(made.error);
   const facts = {
-    columns: table.columns.slice(0, MAX_PDF_COLUMNS),
+    columns: table.columns.slice(0, MAX_TOLD_COLUMNS),
     rows: table.rows.length,
     ...(more > 0 ? { note: `${more} rows were left out: filter or page upstream` } : {}),
   };
   return keepFile(context, { ...file, bytes: made.bytes }, facts);
-}
-
-async function bytesOf(
-  title: string,
-  table: Pick<Table, 'columns' | 'rows'>,
-  { format, context }: { readonly format: 'csv' | 'xlsx' | 'pdf'; readonly context: ToolContext },
-) {
-  const { columns, rows } = table;
-  switch (format) {
-    case 'csv':
-      return { ok: true, bytes: Buffer.from(writeCsv(table)) } as const;
-    case 'xlsx':
-      return render({ type: 'xlsx', sheet: title.replace(/\.xlsx$/, ''), columns, rows }, context);
-    case 'pdf': {
-      if (columns.length > MAX_PDF_COLUMNS) {
-        const error = `${columns.length} columns do not fit on a page (${MAX_PDF_COLUMNS}): export CSV or XLSX`;
-        return { ok: false, error } as const;
-      }
-      const subtitle = `${new Date(context.now()).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-      return render(
-        { type: 'pdf', title: title.replace(/\.pdf$/, ''), subtitle, parts: [{ type: 'table', table }] },
-        context,
-      );
-    }
-  }
 }
 
 function fileOf(

@@ -1,16 +1,11 @@
 import type { FileKind } from '../../domain/ports/files.ts';
+import { TABLE_MEDIA_TYPES } from '../files/table-bytes.ts';
 
 /** What an upstream's answer is, by its own bytes first, then by its content type. */
 export type AnswerType =
   | { readonly type: 'json' | 'csv' }
   | { readonly type: 'xlsx' | 'pdf' | 'image'; readonly extension: string; readonly mediaType: string }
   | { readonly type: 'other' };
-
-export const MEDIA_TYPES = {
-  csv: 'text/csv; charset=utf-8',
-  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-  pdf: 'application/pdf',
-} as const;
 
 export const KINDS: Readonly<Record<'csv' | 'xlsx' | 'pdf' | 'image', FileKind>> = {
   csv: 'table',
@@ -29,10 +24,10 @@ const PICTURES: readonly (readonly [string, (head: string) => boolean])[] = [
 
 export function answerType(bytes: Buffer, contentType = ''): AnswerType {
   const head = bytes.toString('latin1', 0, 16);
-  if (head.startsWith('%PDF-')) return { type: 'pdf', extension: 'pdf', mediaType: MEDIA_TYPES.pdf };
+  if (head.startsWith('%PDF-')) return { type: 'pdf', extension: 'pdf', mediaType: TABLE_MEDIA_TYPES.pdf };
   // A workbook is a ZIP file whose first entries are listed at its end and named in its body.
   if (head.startsWith('PK\x03\x04') && bytes.includes('xl/workbook.xml')) {
-    return { type: 'xlsx', extension: 'xlsx', mediaType: MEDIA_TYPES.xlsx };
+    return { type: 'xlsx', extension: 'xlsx', mediaType: TABLE_MEDIA_TYPES.xlsx };
   }
   const picture = PICTURES.find(([, begins]) => begins(head))?.[0];
   if (picture) return { type: 'image', extension: picture, mediaType: `image/${picture}` };

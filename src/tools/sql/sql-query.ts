@@ -2,6 +2,7 @@ import type { Connection } from '../../domain/connection.ts';
 import type { Effect, Tool, ToolContext, ToolResult } from '../../domain/ports/tool.ts';
 import { createSlots } from '../worker/slots.ts';
 import { runSqlWorker } from './run-sql-worker.ts';
+import { type SqlTable, saveTable } from './save-table.ts';
 import type { Cell, SqlAnswer, SqlJob } from './sql-job.ts';
 import { driverOf, sqlTargetOf } from './sql-target.ts';
 import { statementRefusal } from './statement-refusal.ts';
@@ -12,6 +13,9 @@ export const DEFAULT_SQL_TIMEOUT_SECONDS = 5;
 export const DEFAULT_SQL_MAX_ROWS = 1_000;
 
 const MAX_BYTES = 262_144;
+/** Of a result that is saved as a file. */
+const MAX_SAVED_ROWS = 10_000;
+const MAX_SAVED_BYTES = 5 * 1024 * 1024;
 const MAX_MEMORY_BYTES = 512 * 1024 * 1024;
 const MAX_CELL_CHARACTERS = 4_000;
 const MAX_ERROR_CHARACTERS = 600;
@@ -22,6 +26,8 @@ interface SqlInput {
   readonly connection: string;
   readonly sql: string;
   readonly params?: SqlJob['params'];
+  readonly save?: 'csv' | 'xlsx';
+  readonly filename?: string;
 }
 
 const INPUT_SCHEMA = {
@@ -39,6 +45,12 @@ const INPUT_SCHEMA = {
       maxItems: 100,
       description: 'Values for placeholders: ? in SQLite and MySQL, $1 in Postgres.',
     },
+    save: {
+      type: 'string',
+      enum: ['csv', 'xlsx'],
+      description: 'Keep all rows as a file and answer its id with the first rows.',
+    },
+    filename: { type: 'string', maxLength: 120, description: 'With "save".' },
   },
   required: ['connection', 'sql'],
   additionalProperties: false,
@@ -78,7 +90,8 @@ function restrictedFields({ name }: Connection): string {
   return `the access file of connection "${name}" restricts fields, which cannot be held over SQL: give the connection a view or a role without these columns, and drop "fieldRestrictions"`;
 }
 
-async function run({ connection: name, sql, params = [] }: SqlInput, context: ToolContext): Promise<ToolResult> {
+async function run(input: SqlInput, context: ToolContext): Promise<ToolResult> {
+  const { connection: name, sql, params = [], save } = input;
   const connection = context.bundle.connections.get(name);
   if (!connection) return { ok: false, text: `there is no connection "${name}"`, sent: false };
   const found = sqlTargetOf(connection, context.bundle);
@@ -88,25 +101,29 @@ async function run({ connection: name, sql, params = [] }: SqlInput, context: To
     target: found.target,
     sql,
     params,
-    maxRows: numberOr(maxRows, DEFAULT_SQL_MAX_ROWS),
-    maxBytes: Math.min(MAX_BYTES, context.automation.limits.maxToolResultBytes),
+    maxRows: numberOr(maxRows, save ? MAX_SAVED_ROWS : DEFAULT_SQL_MAX_ROWS),
+    maxBytes: save ? MAX_SAVED_BYTES : Math.min(MAX_BYTES, context.automation.limits.maxToolResultBytes),
     timeoutMs: numberOr(timeoutSeconds, DEFAULT_SQL_TIMEOUT_SECONDS) * 1000,
     maxMemoryBytes: MAX_MEMORY_BYTES,
   };
   const hide = (text: string) =>
     context.bundle.secrets.redact(found.hidden.reduce((all, value) => all.replaceAll(value, '[redacted]'), text));
-  return resultOf(await runSqlWorker(job, context.signal), job, hide);
+  const table = tableOf(await runSqlWorker(job, context.signal), job, hide);
+  if (!table.ok) return { ok: false, text: table.error };
+  return save ? saveTable(table.value, { ...input, save }, context) : { ok: true, text: JSON.stringify(table.value) };
 }
 
-function resultOf(answer: SqlAnswer, { maxRows }: SqlJob, hide: (text: string) => string): ToolResult {
-  if (!answer.ok) return { ok: false, text: cut(hide(answer.error), MAX_ERROR_CHARACTERS) };
+type FoundTable = { readonly ok: true; readonly value: SqlTable } | { readonly ok: false; readonly error: string };
+
+function tableOf(answer: SqlAnswer, { maxRows }: SqlJob, hide: (text: string) => string): FoundTable {
+  if (!answer.ok) return { ok: false, error: cut(hide(answer.error), MAX_ERROR_CHARACTERS) };
   const { columns, rows, cut: by } = answer;
   const shown = rows.map((row) => row.map((cell) => shownCell(cell, hide)));
   const why = by === 'rows' ? `at the cap of ${maxRows} rows` : 'at the cap of bytes';
   const note = by
     ? { note: `cut after ${rows.length} rows ${why}: there are more; aggregate, filter or page in SQL` }
     : {};
-  return { ok: true, text: JSON.stringify({ columns, rows: shown, rowCount: rows.length, ...note }) };
+  return { ok: true, value: { columns, rows: shown, rowCount: rows.length, ...note } };
 }
 
 /** Redacted before it is cut, so that a cut never leaves the beginning of a secret. */

@@ -80,7 +80,7 @@ function dist(file: string): string {
 function reachable(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) return seen;
   seen.add(file);
-  for (const [, path = ''] of dist(file).matchAll(/["'](\.{1,2}\/[\w./-]+\.js)["']/g)) {
+  for (const [, path = ''] of dist(file).matchAll(/["'](\.{1,2}\/(?:chunks\/)?[\w.-]+\.js)["']/g)) {
     const next = resolve('/', dirname(file), path).slice(1);
     reachable(next, seen);
   }

@@ -58,6 +58,19 @@ describe('chart', () => {
     expect(made.bytes.toString(), made.text).toContain('North');
   });
 
+  it('draws the rows of a CSV file of the run', async () => {
+    const { use, files } = await filesWorld();
+    const csv = { filename: 'a.csv', mediaType: 'text/csv; charset=utf-8', kind: 'table' } as const;
+    const saved = await files.saveFile(csv, Buffer.from('region,sales\r\nNorth,12\r\nSouth,30\r\n'));
+    const file = saved.ok ? saved.file.id : '';
+    const input = { title: 'Sales', file, mark: 'bar', x: 'region', y: 'sales', format: 'svg' };
+    const made = await use('chart', input);
+    expect(made.bytes.toString(), made.text).toContain('South');
+    expect((await use('chart', { ...input, data: ROWS })).text).toMatch(/not two of them/);
+    expect((await use('chart', { ...input, file: made.value.file.id })).text).toBe('Sales.svg is no CSV file');
+    expect((await use('chart', { ...input, file: 'fi_other' })).text).toBe('this run has no file "fi_other"');
+  });
+
   it('says which field no row has', async () => {
     const { use } = await filesWorld();
     const made = await use('chart', { ...SALES, y: 'revenue' });

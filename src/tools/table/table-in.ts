@@ -1,5 +1,5 @@
-import { readCsv } from '../table/csv.ts';
-import type { Cell, Table } from '../table/table.ts';
+import { readCsv } from './csv.ts';
+import type { Cell, Table } from './table.ts';
 
 export type FoundTable =
   /** `more`: rows that were left out at the cap. */
