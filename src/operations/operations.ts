@@ -179,6 +179,8 @@ export interface RunDetail extends RunView {
   readonly writes: readonly WriteView[];
   readonly requestedBy: string | null;
   readonly replayOf: RunId | null;
+  /** The conversation that it answers in; `GET /api/sessions/{id}/messages` tells what was said. */
+  readonly session: string | null;
   /** What a replay that only shows would have written and sent; null for every other run. */
   readonly captured: CapturedView | null;
   /** How it differs from the run that it repeats; null for every run but an ended replay that only shows. */

@@ -27,12 +27,13 @@ export function showRun(ports: OperationsPorts): Operations['showRun'] {
   const { database } = ports;
   return async (id): Promise<RunDetail> => {
     const run = await requireRun(database, id);
-    const [event, writes, deliveries, files, rehearsal] = await Promise.all([
+    const [event, writes, deliveries, files, rehearsal, inConversation] = await Promise.all([
       database.getRunEvent(id),
       database.listWrites(id),
       database.listDeliveries({ run: id, limit: DELIVERIES_PER_RUN }),
       runFiles(ports, id),
       rehearsalView(database, run),
+      database.getRunTurn(id),
     ]);
     return {
       ...runView(run, deliveries),
@@ -47,6 +48,7 @@ export function showRun(ports: OperationsPorts): Operations['showRun'] {
       }),
       requestedBy: run.requestedBy ?? null,
       replayOf: run.replayOf ?? null,
+      session: inConversation?.conversation.id ?? null,
       ...rehearsal,
       event: event?.body ?? null,
       files,

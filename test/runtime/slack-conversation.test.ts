@@ -120,6 +120,16 @@ describe('a mention of the app in Slack', () => {
       text: 'You said and now?; before: user assistant',
     });
 
+    const [second, first] = await agent.operations.historyOf('desk', { limit: 2 });
+    const sessions = [first, second].map(async (run) => (await agent.operations.showRun(run?.id ?? '')).session);
+    const [session, same] = await Promise.all(sessions);
+    expect(same).toBe(session);
+    const headers = { authorization: `Bearer ${agent.token}` };
+    const record = await fetch(`${agent.url}/api/sessions/${session}/messages`, { headers });
+    expect(await record.json()).toMatchObject({
+      messages: [{ content: 'hello' }, { content: 'You said hello; before:' }, { content: 'and now?' }, {}],
+    });
+
     await send(agent, mention('elsewhere', 'Ev3', { ts: '1700000099.000300' }));
     expect((await posts(3))[2]).toMatchObject({ thread_ts: '1700000099.000300', text: 'You said elsewhere; before:' });
   });

@@ -30,6 +30,7 @@ export function runCard(run: RunDetail, zone: string, io: Io): string {
     ['Status', runStatus(run, io)],
     ['Error', run.error ?? ''],
     ['Trigger', run.requestedBy ? `${run.trigger} (by ${run.requestedBy})` : run.trigger],
+    ['Conversation', run.session ?? ''],
     ['Started', formatTime(run.startedAt, zone, io.now())],
     ['Duration', formatDuration(run.durationMs)],
     ['Attempt', run.interruptions > 0 ? `${run.attempt} (${run.interruptions} interrupted)` : `${run.attempt}`],
