@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { runAmodal } from '../support/amodal-process.ts';
+import { rootDir } from '../support/root-dir.ts';
 import { stubServer } from '../support/stub-server.ts';
 import { tempDir, writeFiles } from '../support/temp-dir.ts';
+import { isGone } from '../tools/mcp/open-tools.ts';
 
 const FIXTURE = fileURLToPath(new URL('../tools/mcp/fixture-server.mjs', import.meta.url));
 
@@ -145,4 +148,22 @@ it('a bundle brings its own tools, servers, agents and skills, each within its l
         .map((line) => JSON.parse(line).name),
   ).toEqual(['echo']);
   expect(JSON.stringify([delivered, ran])).not.toContain('-value-');
+}, 60_000);
+
+it('a handler ends at its limit even when the runtime was killed', async () => {
+  const dir = tempDir();
+  const pids = join(tempDir(), 'pid');
+  writeFiles(dir, {
+    'tools/wait/tool.json': { type: 'handler', description: 'Waits.', effect: 'read', timeoutSeconds: 3 },
+    'tools/wait/handler.mjs': `import { writeFileSync } from 'node:fs'; writeFileSync(${JSON.stringify(pids)}, String(process.pid)); for (;;) {}`,
+    'automations/wait.json': { prompt: 'Wait.' },
+    'automations/wait.script.json': { turns: [{ toolCalls: [call('wait')] }, { text: 'done' }] },
+  });
+  const args = [join(rootDir, 'bin/amodal.js'), '--dir', dir, 'ops', 'automations', 'trigger', 'wait', '--wait'];
+  const runtime = spawn(process.execPath, args, { env: { PATH: process.env.PATH }, stdio: 'ignore' });
+  const pid = () => (existsSync(pids) ? Number(readFileSync(pids, 'utf8')) : 0);
+  await expect.poll(pid, { timeout: 20_000 }).toBeGreaterThan(0);
+  expect(isGone(pid())).toBe(false);
+  runtime.kill('SIGKILL');
+  await expect.poll(() => isGone(pid()), { timeout: 10_000 }).toBe(true);
 }, 60_000);

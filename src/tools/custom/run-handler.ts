@@ -1,9 +1,13 @@
 import { type GroupProcess, startGroup } from '../worker/process-group.ts';
+import { watchdogModule } from '../worker/watchdog.ts';
 
 /** Of what a handler writes to stdout. */
 export const MAX_HANDLER_ANSWER_BYTES = 1_048_576;
 
 const MAX_HEAP_MB = 256;
+const MAX_MEMORY_BYTES = 512 * 1024 * 1024;
+/** It ends itself; from outside it is killed when it has not. */
+const GRACE_MS = 2_000;
 const MAX_COMPLAINT_CHARACTERS = 2_000;
 
 export interface HandlerCall {
@@ -21,14 +25,16 @@ export type HandlerEnd =
   | { readonly ok: false; readonly error: string; readonly started: boolean };
 
 /**
- * Runs a program once, in a process group and an empty folder of its own. At its time limit, when it writes too much,
- * and when the signal aborts, the whole group is killed; what it has left running is killed when it ends.
+ * Runs a program once, in a process group and an empty folder of its own. It ends at its limits of time and memory even
+ * when this process is gone. When it writes too much and when the signal aborts, the whole group is killed; what it has
+ * left running is killed when it ends.
  */
 export function runHandler({ file, input, env, timeoutMs }: HandlerCall, signal: AbortSignal): Promise<HandlerEnd> {
   if (signal.aborted) return Promise.resolve({ ok: false, error: 'stopped before it began', started: false });
   return new Promise((resolve) => {
-    const args = [`--max-old-space-size=${MAX_HEAP_MB}`, file];
-    const group = startGroup({ program: process.execPath, args, env, timeoutMs });
+    const watchdog = watchdogModule({ timeoutMs, maxMemoryBytes: MAX_MEMORY_BYTES });
+    const args = [`--max-old-space-size=${MAX_HEAP_MB}`, '--import', watchdog, file];
+    const group = startGroup({ program: process.execPath, args, env, timeoutMs: timeoutMs + GRACE_MS });
     const { child, kill } = group;
     const output = collect(group);
     const end = (ended: HandlerEnd) => {
@@ -91,8 +97,10 @@ interface Exit {
 
 function whyFailed({ code, killedBy, timeoutMs }: Exit, { child }: GroupProcess, output: Output): string {
   if (output.isTooLong()) return `it wrote more than ${MAX_HANDLER_ANSWER_BYTES} bytes and was stopped`;
-  if (child.killed) return `it took longer than ${timeoutMs / 1000} s and was stopped`;
   const said = output.complaint();
+  if (child.killed || said.endsWith('amodal:timeout'))
+    return `it took longer than ${timeoutMs / 1000} s and was stopped`;
+  if (said.endsWith('amodal:memory')) return 'it needed too much memory and was stopped';
   const how = killedBy === null ? `exit status ${code}` : `killed by ${killedBy}`;
   return `it failed (${how})${said === '' ? '' : `: ${said}`}`;
 }

@@ -12,10 +12,19 @@ for (;;) {
   Atomics.wait(cell, 0, 0, 20);
   const isLate = process.hrtime.bigint() > end;
   if (!isLate && process.memoryUsage.rss() <= workerData.maxMemoryBytes) continue;
-  writeSync(2, isLate ? 'amodal:timeout' : 'amodal:memory');
+  // Whoever would read it may be gone.
+  try { writeSync(2, isLate ? 'amodal:timeout' : 'amodal:memory'); } catch {}
   process.kill(process.pid, 'SIGKILL');
 }
 `;
+
+/** A module for `node --import`: the same for a program that knows nothing of it, and that outlives its parent. */
+export function watchdogModule({ timeoutMs, maxMemoryBytes }: WorkerLimits): string {
+  const options = `{ eval: true, workerData: ${JSON.stringify({ timeoutMs, maxMemoryBytes })} }`;
+  const code = `import { once } from 'node:events'; import { Worker } from 'node:worker_threads';
+const thread = new Worker(${JSON.stringify(PROGRAM)}, ${options}); await once(thread, 'online'); thread.unref();`;
+  return `data:text/javascript,${encodeURIComponent(code)}`;
+}
 
 /** From now on the process kills itself when it is over its time or memory, whatever its main thread does. */
 export async function startWatchdog({ timeoutMs, maxMemoryBytes }: WorkerLimits): Promise<void> {
