@@ -88,7 +88,8 @@ function readEntries(
 /** How the row came to be: queued, or ended at once because its instant was skipped or missed. */
 function firstEntry(row: RunRow): TranscriptEntry {
   const entry = { seq: FIRST_SEQ, at: row.created_at, attempt: 1 };
-  const endedAtOnce = (row.status === 'skipped' && row.reason !== 'withdrawn') || row.status === 'missed';
+  const wasQueued = row.reason === 'withdrawn' || row.reason === 'budget';
+  const endedAtOnce = (row.status === 'skipped' && !wasQueued) || row.status === 'missed';
   if (endedAtOnce) {
     return { ...entry, type: 'session.status_closed', content: compact({ status: row.status, reason: row.reason }) };
   }
