@@ -7,11 +7,12 @@ import type { RunFiles } from '../domain/ports/tool.ts';
 export const DEFAULT_MAX_RUN_FILES = 20;
 export const DEFAULT_MAX_RUN_FILE_BYTES = 26_214_400;
 
-/** The files of one run; nothing of another run can be read through it. */
+/** The files of one run, those that came with earlier turns of its conversation included; no others can be read. */
 export function createRunFiles(
   { files, clock }: { readonly files: Files; readonly clock: Clock },
-  { claimed: { run, event } }: Pick<SessionRequest, 'claimed'>,
+  { claimed: { run, event }, history = [] }: Pick<SessionRequest, 'claimed' | 'history'>,
 ): RunFiles {
+  const readable = new Set([event, ...history].flatMap((turn) => turn?.files ?? []));
   const listAttached = async (): Promise<readonly StoredFile[]> => {
     const found = await Promise.all((event?.files ?? []).map((id) => files.getFile(id, clock.now())));
     return found.filter((file) => file !== undefined);
@@ -27,7 +28,7 @@ export function createRunFiles(
       ),
     readFile: async (id) => {
       const file = await files.getFile(id, clock.now());
-      const isOurs = file !== undefined && (event?.files?.includes(id) === true || file.run === run.id);
+      const isOurs = file !== undefined && (readable.has(id) || file.run === run.id);
       const bytes = isOurs ? await files.readFile(id, clock.now()) : undefined;
       return file && bytes ? { file, bytes } : undefined;
     },

@@ -109,7 +109,8 @@ async function runSession(session: Session): Promise<Ending> {
   const { automation, bundle } = request;
   const rights = rightsOf(bundle, automation);
   const attached = (await session.files?.listAttached()) ?? [];
-  const every = (await allTools(session)).filter(({ name }) => name !== 'file_read' || attached.length > 0);
+  const hasFiles = attached.length > 0 || request.history?.some(({ files }) => files !== undefined) === true;
+  const every = (await allTools(session)).filter(({ name }) => name !== 'file_read' || hasFiles);
   for (const tool of every) session.tools.set(tool.name, tool);
   const tools = sessionTools(every, bundle, automation);
   const asked = await promptOf(session, attached);

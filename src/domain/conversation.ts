@@ -44,15 +44,18 @@ export interface Turn {
 export interface HistoryTurn {
   readonly user: string;
   readonly assistant: string;
+  /** Ids of the files that came with it; `user` lists them, so they can still be read. */
+  readonly files?: readonly string[];
 }
 
 /** The newest answered turns that fit the bounds, oldest first; a turn comes back whole or not at all. */
 export function historyOfTurns(turns: readonly Turn[]): readonly HistoryTurn[] {
   const history: HistoryTurn[] = [];
   let bytes = 0;
-  for (const { prompt, result, status } of [...turns].reverse()) {
+  for (const { prompt, result, status, event } of [...turns].reverse()) {
     if (prompt === undefined || !result || status !== 'succeeded') continue;
-    const turn = { user: prompt, assistant: headAndTail(result, MAX_ANSWER_BYTES).text };
+    const said = { user: prompt, assistant: headAndTail(result, MAX_ANSWER_BYTES).text };
+    const turn = event?.files === undefined ? said : { ...said, files: event.files };
     bytes += Buffer.byteLength(turn.user) + Buffer.byteLength(turn.assistant);
     if (bytes > MAX_HISTORY_BYTES || history.length === MAX_HISTORY_TURNS) break;
     history.unshift(turn);

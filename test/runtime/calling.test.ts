@@ -9,7 +9,7 @@ const FILES = {
   },
   'automations/receipts.script.json': {
     turns: [
-      { toolCalls: [{ tool: 'file_read', input: { id: '{{ event.inputs.attachments[0] }}' } }] },
+      { toolCalls: [{ tool: 'file_read', input: { id: '{{ event.inputs.attachments[0] or event.earlier[2:] }}' } }] },
       { toolCalls: [{ tool: 'pdf', input: { title: 'Order Receipt', sections: [{ text: '{{ results[0] }}' }] } }] },
       { text: 'Read: {{ results[0] }} Earlier: {{ history | length }}' },
     ],
@@ -61,12 +61,16 @@ describe('an automation called as an API', () => {
     expect(pdf.length).toBe(file?.size_bytes);
     expect((await fetch(`${file?.file_url}0`)).status).toBe(403);
 
-    const again = await call('receipts', { ...asked, session_id: body.session_id });
+    // The id without its prefix is no id of an upload: what is read came with the turn before.
+    const next = { message: 'Acme', earlier: `::${id}`, session_id: body.session_id };
+    const again = await call('receipts', next);
     expect(again.body).toMatchObject({
       response: 'Read: order 4421: 3 chairs Earlier: 2',
       session_id: body.session_id,
     });
     expect(again.body.files).toHaveLength(1);
+    const alone = await call('receipts', { ...next, session_id: undefined });
+    expect(alone.body.response).not.toContain('chairs');
     const record = await fetch(`${agent.url}/api/sessions/${body.session_id}/messages`, { headers });
     expect(await record.json()).toMatchObject({
       count: 4,
