@@ -85,7 +85,9 @@ export function createMetrics({ database, watch, tally }: MetricsPorts): Metrics
       case 'delivery':
         return deliveries.inc({ outcome: change.result.ok ? 'delivered' : change.final ? 'dead' : 'failed' });
       case 'transcript':
-        return change.entries.filter(({ type }) => type === 'usage').forEach(countUsage);
+        return change.entries
+          .filter(({ type, content }) => type === 'usage' && content.replayed !== true)
+          .forEach(countUsage);
     }
   });
   return {
