@@ -15,6 +15,7 @@ const FILES = {
     ],
   },
   'automations/job.json': { prompt: 'Do it for {{ params.region }}.', webhook: { respond: 'caller' } },
+  'automations/sum.json': { prompt: 'First line.\nOne more: {{ params.count + 1 }}.', webhook: { respond: 'wait' } },
   'automations/job.script.json': { turns: [{ text: '{{ task }}' }] },
 };
 
@@ -99,5 +100,20 @@ describe('an automation called as an API', () => {
     });
     const waited = await call('job', { region: 'us', wait: true });
     expect(waited.body).toMatchObject({ phase: 'Complete', response: expect.stringContaining('for us.') });
+  });
+
+  it('fails before any model is called where its prompt cannot be rendered, and shows the prompt as it stood', async () => {
+    const { agent, headers, call } = await world();
+    const { body } = await call('sum', { count: 'seven' });
+    expect(body).toMatchObject({ phase: 'Error', status: 'failed', reason: 'template_error', response: null });
+    expect(body.error).toMatch(/^automations\/sum\.json prompt:2:\d+: /);
+    const events = await (await fetch(`${agent.url}/api/runs/${body.run}/events`, { headers })).json();
+    const types = (events as { events: { type: string }[] }).events.map(({ type }) => type);
+    expect(types).toEqual(['run.queued', 'run.started', 'prompt', 'session.status_closed']);
+    expect(events).toMatchObject({
+      events: [{}, {}, { content: { prompt: FILES['automations/sum.json'].prompt } }, {}],
+    });
+    const run = await agent.operations.showRun(String(body.run));
+    expect(run).toMatchObject({ steps: 0, usage: { totalTokens: 0 }, event: '{"count":"seven"}' });
   });
 });
