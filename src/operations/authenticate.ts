@@ -90,7 +90,7 @@ export function readyPreset(
   secrets: Secrets,
   automation: string,
 ): WebhookPreset | undefined {
-  const preset = presets.find(({ name }) => name === auth.type);
+  const preset = presetNamed(presets, auth.type);
   if (!preset) {
     logger.error('webhookAuth names an unknown type', { automation, type: auth.type });
     return undefined;
@@ -109,6 +109,14 @@ export function readyPreset(
     logger.warn('a webhook secret is missing', { automation, error: error.message });
     return undefined;
   }
+}
+
+const byName = new WeakMap<readonly WebhookPreset[], ReadonlyMap<string, WebhookPreset>>();
+
+function presetNamed(presets: readonly WebhookPreset[], name: string): WebhookPreset | undefined {
+  const known = byName.get(presets) ?? new Map(presets.map((preset) => [preset.name, preset]));
+  byName.set(presets, known);
+  return known.get(name);
 }
 
 /** The request as presets see it. */

@@ -35,8 +35,6 @@ export interface Sender extends SigningRules {
   readonly dedupe: readonly Source[];
   /** Names of events: the first list whose first source is there, its parts joined by dots. */
   readonly eventType: readonly (readonly Source[])[];
-  /** A general type, whose callers name their events themselves. */
-  readonly isGeneral?: true;
   /** The names that are known; see `WebhookPreset.events`. */
   readonly events?: readonly string[];
   /** Where each event of a delivery with several stands: the list, and within an element its id, name and key. */

@@ -9,6 +9,8 @@ import { signedBytes } from './signed-bytes.ts';
 
 /** What a sender signs where a template cannot say it. */
 export interface SigningRules {
+  /** A general type: what was signed is no key of an event, so that nobody asks for its hash. */
+  readonly isGeneral?: true;
   /** The public URL as the sender writes it into what it signs. */
   readonly signedUrl?: (publicUrl: string) => string;
   /** Every content that the sender may have signed, the likeliest first; none = nothing can match. */
@@ -42,7 +44,8 @@ export function verifySignature(request: WebhookRequest, check: SignatureCheck):
   const [content] = signed;
   if (!content) return refused('signature_mismatch');
   const lateProblem = isTimeInBody && checkTimestamp(timestampText(request, shape), request.receivedAt, shape);
-  return lateProblem ? refused(lateProblem) : { ok: true, replayKey: hash('sha256', content, 'hex') };
+  if (lateProblem) return refused(lateProblem);
+  return check.rules.isGeneral ? { ok: true } : { ok: true, replayKey: hash('sha256', content, 'hex') };
 }
 
 /** A header on which the verdict rests must come exactly once and say something. */
@@ -61,7 +64,15 @@ export function macText(
   return createHmac(type.slice('hmac-'.length), key).update(bytes).digest(encoding);
 }
 
-function requiredHeaders({ header, timestamp, template }: SignatureShape): readonly string[] {
+const required = new WeakMap<SignatureShape, readonly string[]>();
+
+function requiredHeaders(shape: SignatureShape): readonly string[] {
+  const known = required.get(shape) ?? headersOf(shape);
+  required.set(shape, known);
+  return known;
+}
+
+function headersOf({ header, timestamp, template }: SignatureShape): readonly string[] {
   const inTemplate = template.flatMap((part) => (part.type === 'header' ? [part.name] : []));
   return [header, ...(timestamp?.from === 'header' ? [timestamp.name] : []), ...inTemplate];
 }

@@ -81,14 +81,18 @@ describe('every sender', () => {
     expect([at(seconds + 1), at(-seconds - 1)]).toEqual(['stale_timestamp', 'future_timestamp']);
   });
 
-  it.each(SIGNING)('%s: gives the replay key of what was signed, not of how it was spelled', (name) => {
-    const sender = configured(name);
-    const request = sender.request();
-    const spelled = withHeaders(request, { 'x-other': 'header' });
-    const keys = [request, spelled].map((one) => sender.preset.verify(one, sender.auth, secretsFrom()));
-    expect(keys[0]).toMatchObject({ ok: true, replayKey: expect.stringMatching(/^[0-9a-f]{64}$/) });
-    expect(keys[1]).toEqual(keys[0]);
-  });
+  it.each(SIGNING)(
+    '%s: gives the replay key of what was signed, not of how it was spelled, where the same bytes are the same event',
+    (name) => {
+      const sender = configured(name);
+      const request = sender.request();
+      const spelled = withHeaders(request, { 'x-other': 'header' });
+      const keys = [request, spelled].map((one) => sender.preset.verify(one, sender.auth, secretsFrom()));
+      const replayKey = sender.preset.isGeneral ? undefined : expect.stringMatching(/^[0-9a-f]{64}$/);
+      expect(keys[0]).toEqual({ ok: true, ...(replayKey && { replayKey }) });
+      expect(keys[1]).toEqual(keys[0]);
+    },
+  );
 
   it.each(NAMES.filter((name) => name !== 'none'))(
     '%s: any of several secrets may match, an unset one spoils them all',

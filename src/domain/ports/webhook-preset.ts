@@ -31,7 +31,7 @@ export type VerifyReason =
 
 export type Verification =
   | {
-      readonly ok: true /** SHA-256 of what the signature authenticated, lower hex: the replay key. */;
+      readonly ok: true /** SHA-256 of what the signature authenticated, lower hex: the replay key. Not of general types. */;
       readonly replayKey?: string;
     }
   | { readonly ok: false; readonly reason: VerifyReason };
