@@ -7,6 +7,9 @@ import { smtpServer } from './smtp-server.ts';
 import { type Options, textOption } from './target-options.ts';
 import { DEFAULT_ATTEMPT_MS } from './webhook.ts';
 
+/** Of all files of a mail; many servers take no more than 25 MB, encoded a third larger. */
+const MAX_ATTACHED_BYTES = 15 * 1024 * 1024;
+
 const ADDRESS = /^[^\s@<>,;:"\p{Cc}]+@[^\s@<>,;:"\p{Cc}]+$/u;
 
 export interface EmailPorts {
@@ -44,8 +47,10 @@ async function send(
   const { secrets, signal } = context;
   const { options } = delivery.target;
   const server = smtpServer(options, secrets);
+  const attached = await attachedFiles(delivery, context);
   const mail = {
-    ...mailMessage(delivery, textOption(options, 'subject', secrets)),
+    ...mailMessage(delivery, textOption(options, 'subject', secrets), attached.left),
+    attachments: attached.attachments,
     from: senderOf(options, server, secrets),
     to: recipientsOf(options),
   };
@@ -53,6 +58,18 @@ async function send(
   const sent = await sendMail(server, mail, { allowPrivateNetwork, deadlineMs: DEFAULT_ATTEMPT_MS, signal, resolve });
   if (sent.ok) return { ok: true };
   return deliveryFailure(shortWords(secrets.redact(sent.error)), sent.final ? 'final' : 'retryable');
+}
+
+/** With `attachFiles`, the files that the run made: a chart, a report, an export. */
+async function attachedFiles({ kind, target }: Delivery, { filesOf }: DeliveryContext) {
+  if (target.options.attachFiles !== true || kind !== 'result' || !filesOf) return { attachments: [], left: [] };
+  const { files, left } = await filesOf(MAX_ATTACHED_BYTES);
+  const attachments = files.map(({ file, bytes }) => ({
+    filename: file.filename,
+    contentType: file.mediaType,
+    content: bytes,
+  }));
+  return { attachments, left };
 }
 
 function recipientsOf({ to }: Options): readonly string[] {

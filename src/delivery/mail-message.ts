@@ -4,12 +4,19 @@ import { withoutControls } from '../domain/delivery-text.ts';
 const SUBJECT_CHARACTERS = 150;
 
 /** A mail in plain text and the same in HTML; nothing of the payload decides where it goes. */
-export function mailMessage({ id, payload }: Delivery, subject: string | undefined) {
+export function mailMessage(
+  { id, payload }: Delivery,
+  subject: string | undefined,
+  /** Names of files that did not fit. */
+  left: readonly string[] = [],
+) {
   const domain = 'amodal.invalid';
+  const missing = left.map((name) => `${name} is too large for a mail, or gone.`).join('\n');
+  const text = missing === '' ? payload.text : `${payload.text}\n\n${missing}`;
   return {
     subject: oneLine(subject ?? subjectOf(payload)),
-    text: `${payload.text}\n\n-- \n${payload.automation} · ${payload.run}\n`,
-    html: htmlOf(payload),
+    text: `${text}\n\n-- \n${payload.automation} · ${payload.run}\n`,
+    html: htmlOf({ ...payload, text }),
     messageId: `<${id}@${domain}>`,
     date: new Date(payload.timestamp),
     headers: { 'Idempotency-Key': id, 'Auto-Submitted': 'auto-generated' },

@@ -8,6 +8,7 @@ import type { DeliveryType } from '../domain/ports/delivery-type.ts';
 import type { Faults } from '../domain/ports/faults.ts';
 import type { Logger } from '../domain/ports/logger.ts';
 import type { NewTranscriptEntry } from '../domain/transcript.ts';
+import { filesOfRun } from './files-of-run.ts';
 import { resolveTarget } from './resolve-target.ts';
 
 /** One attempt may take this long, connecting and reading the answer included. */
@@ -52,7 +53,7 @@ export async function sendDelivery(
 
 /** Sends under a time limit; whatever goes wrong is a result. */
 async function attempt(
-  { clock, deliveryTypes, logger }: SendPorts,
+  { database, clock, deliveryTypes, logger }: SendPorts,
   delivery: Delivery,
   { bundle, signal }: { readonly bundle: Bundle; readonly signal: AbortSignal },
 ): Promise<DeliveryResult> {
@@ -65,7 +66,8 @@ async function attempt(
   const over = new AbortController();
   void clock.sleep(DEFAULT_SEND_MS, over.signal).then(stop);
   const { secrets, root } = bundle;
-  const context = { secrets, signal: limit.signal, now: () => clock.now(), dir: root };
+  const filesOf = (maxBytes: number) => filesOfRun({ database, clock }, delivery.run, maxBytes);
+  const context = { secrets, signal: limit.signal, now: () => clock.now(), dir: root, filesOf };
   try {
     return await Promise.race([type.send(delivery, context), gaveUp(limit.signal)]);
   } catch (error) {

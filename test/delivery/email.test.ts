@@ -42,6 +42,32 @@ describe('an email target', () => {
     expect(server.mails[0]?.source).toMatch(/^Subject: Numbers\r$/m);
   });
 
+  it('attaches the files of the run where its file says so, and names those that do not fit', async () => {
+    const server = await smtpStub();
+    const file = { id: 'fi_1', filename: 'Sales.csv', mediaType: 'text/csv', sizeBytes: 4, kind: 'table' } as const;
+    const filesOf = async (maxBytes: number) => {
+      expect(maxBytes).toBe(15 * 1024 * 1024);
+      return {
+        files: [{ file: { ...file, createdAt: 0, expiresAt: 1 }, bytes: Buffer.from('a,b\n') }],
+        left: ['Big.pdf'],
+      };
+    };
+    const target = { to: 'a@acme.test', from: 'b@acme.test', smtp: `smtp://127.0.0.1:${server.port}` };
+    const send = (options: object, more = {}) =>
+      deliveryType('email').send(
+        { ...deliveryOf('email', { ...target, ...options }), ...more },
+        contextOf({ filesOf }),
+      );
+    expect(await send({ attachFiles: true })).toEqual({ ok: true });
+    expect(await send({})).toEqual({ ok: true });
+    expect(await send({ attachFiles: true }, { kind: 'alert' })).toEqual({ ok: true });
+    const [withFiles, ...without] = server.mails.map(({ source }) => source);
+    expect(withFiles).toMatch(/Content-Disposition: attachment; filename=Sales\.csv/);
+    expect(withFiles).toContain(Buffer.from('a,b\n').toString('base64'));
+    expect(withFiles).toContain('Big.pdf is too large for a mail, or gone.');
+    for (const source of without) expect(source).not.toContain('Sales.csv');
+  });
+
   it('cannot be given another header or recipient by what it carries', async () => {
     const { mail } = await mailed(
       { subject: 'Hi\r\nBcc: evil@test' },

@@ -79,6 +79,7 @@ const TargetFile = named(
         smtp: Type.Union([secret('`smtp://user:password@host:587`, or `smtps://`.'), SMTP_SERVER], {
           description: 'The mail server: a URL, or its parts.',
         }),
+        attachFiles: Type.Optional(flag('Attach the files that the run made, 15 MiB at most. Default false.')),
         allowPrivateNetwork: ALLOW_PRIVATE_NETWORK,
       },
       'Sends a mail.',

@@ -36,6 +36,38 @@ it('the built command line reads a database, draws it, and sends it by mail and 
   expect(audit.code, audit.stdout).toBe(0);
 });
 
+it('a read-only run gets its chart to people by a delivery that attaches it', { timeout: 60_000 }, async () => {
+  const smtp = await smtpStub();
+  const dir = tempDir();
+  const table = { columns: ['region', 'total'], rows: [['North', 30.5]] };
+  writeFiles(dir, {
+    'automations/daily.json': {
+      prompt: 'Draw the sales.',
+      delivery: {
+        targets: [
+          {
+            type: 'email',
+            to: 'ada@acme.test',
+            from: 'bot@acme.test',
+            smtp: `smtp://127.0.0.1:${smtp.port}`,
+            attachFiles: true,
+          },
+        ],
+      },
+    },
+    'automations/daily.script.json': {
+      turns: [
+        { toolCalls: [{ tool: 'chart', input: { title: 'Sales', table, mark: 'bar', x: 'region', y: 'total' } }] },
+        { text: 'The chart is attached.' },
+      ],
+    },
+  });
+  const triggered = await runAmodal(['--dir', dir, 'ops', 'automations', 'trigger', 'daily']);
+  expect(triggered.code, triggered.stdout + triggered.stderr).toBe(0);
+  expect(smtp.mails).toMatchObject([{ to: ['ada@acme.test'] }]);
+  expect(smtp.mails[0]?.source).toMatch(/Content-Type: image\/png; name=Sales\.png/);
+});
+
 function bundle({ smtp, slack }: { readonly smtp: number; readonly slack: string }) {
   const table = { title: 'Sales', columns: ['region', 'total'], rows: [['North', 30.5]] };
   const basic = { type: 'basic', username: 'bot', password: 'env:SMTP_PASSWORD' };
