@@ -1,9 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../domain/ports/clock.ts';
+import { PROBLEM_TYPE, type Problem } from './problem.ts';
 
 /** An upload of which nothing came for this long has broken off. */
 export const DEFAULT_UPLOAD_IDLE_MS = 15_000;
+
+const LATE = JSON.stringify({
+  type: 'about:blank',
+  title: 'Request Timeout',
+  status: 408,
+  detail: 'The request was not complete in time.',
+  code: 'bad_request',
+} satisfies Problem);
 
 /** Requests whose bodies may take longer, because whoever reads them watches over them. */
 const watched = new WeakSet<IncomingMessage>();
@@ -32,8 +41,9 @@ function watchBody({ incoming, outgoing }: Exchange, clock: Clock, deadlineMs: n
   incoming.once('end', done).once('close', done);
   void clock.sleep(deadlineMs, over.signal).then(() => {
     if (over.signal.aborted || incoming.complete || watched.has(incoming)) return;
-    if (!outgoing.headersSent) outgoing.writeHead(408, { connection: 'close' });
-    outgoing.end(() => incoming.destroy());
+    const close = () => incoming.destroy();
+    if (outgoing.headersSent) outgoing.end(close);
+    else outgoing.writeHead(408, { 'content-type': PROBLEM_TYPE, connection: 'close' }).end(LATE, close);
   });
 }
 

@@ -46,12 +46,21 @@ export async function bodyBytes(c: Context): Promise<Buffer> {
   if (Number(c.req.header('content-length') ?? 0) > MOST_BODY_BYTES) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of c.req.raw.body ?? []) {
+  for await (const chunk of arriving(c)) {
     bytes += chunk.length;
     if (bytes > MOST_BODY_BYTES) throw tooLarge();
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, bytes);
+}
+
+/** The body as it comes in; one that breaks off is its sender's fault. */
+async function* arriving(c: Context): AsyncIterable<Uint8Array> {
+  try {
+    yield* c.req.raw.body ?? [];
+  } catch (cause) {
+    throw new AmodalError('bad_request', 'The body broke off before its end.', { cause });
+  }
 }
 
 function tooLarge(): HTTPException {

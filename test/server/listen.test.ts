@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { serverWorld, signedHook } from './world.ts';
+import { serverWorld, signedHook, TOKEN } from './world.ts';
 
 const BODY = '{"service":"checkout"}';
 const sockets: Socket[] = [];
@@ -62,13 +62,22 @@ describe('clients that hold connections', () => {
     await Promise.all([closed(idle), closed(half)]);
   });
 
-  it('are closed when a body for the API does not come in time', async () => {
-    const { port } = await serverWorld({ listen: { requestDeadlineMs: 300 } });
+  it.each([
+    ['nobody known', 'nonsense', 401],
+    ['the admin', TOKEN, 408],
+  ])('are closed when a body for the API does not come in time from %s', async (_, token, status) => {
+    const { port, log } = await serverWorld({ listen: { requestDeadlineMs: 300 } });
     const socket = await openSocket(
       port,
-      'POST /api/automations/x/trigger HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nab',
+      `POST /api/automations/x/trigger HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: 10\r\n\r\nab`,
     );
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
     await closed(socket);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [^]*application/problem\\+json[^]*"status":${status}`));
+    expect(log).toEqual([]);
   });
 
   it('do not keep the server from closing', async () => {
