@@ -134,7 +134,7 @@ describe('api_drift', () => {
     const upstream = await stubServer();
     const session = world({
       connections: [{ baseUrl: upstream.url, specUrl: `${upstream.url}/x`, storedSpec: STORED_SPEC, egress: 'public' }],
-      event: { payload: {} } as never,
+      event: {},
       script: [{ toolCalls: [call('api_drift', { connection: 'acme' })] }, { text: 'done' }],
     });
     await session.run();
