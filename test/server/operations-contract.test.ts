@@ -233,7 +233,11 @@ describe.each(FACES)('the operations as %s', (face) => {
     await operations.resumeAutomation('digest', { by: 'ada' });
     const records = await operations.listAudit({ limit: 10 });
     expect(records.map(({ action }) => action)).toEqual(['automation.paused', 'automation.resumed']);
-    expect(await operations.verifyAudit()).toEqual({ ok: true, records: 2, brokenAt: null });
+    const { seq, hash = '' } = records[1] ?? { seq: 0 };
+    const proof = { ok: true, records: 2, brokenAt: null, problem: null, head: { seq, hash } };
+    expect(await operations.verifyAudit()).toEqual(proof);
+    expect(await operations.verifyAudit({ expect: { seq, hash } })).toEqual(proof);
+    expect(await operations.verifyAudit({ expect: { seq: 3, hash } })).toMatchObject({ ok: false, brokenAt: 3 });
     expect(await operations.verifyLedger({ days: 30 })).toMatchObject({ ok: true, problems: [] });
   });
 
