@@ -9,6 +9,8 @@ export interface OutgoingParts {
   readonly body?: string;
 }
 
+const PLAIN = /^[\t\n\r -~]*$/;
+
 /** Shorter values are looked for with their case and punctuation: without them they could be ordinary words. */
 const MIN_BARE_LENGTH = 12;
 
@@ -36,10 +38,13 @@ function formsOf({ name, value }: NamedSecret): readonly Form[] {
   return [...secretForms(value), ...reversedForm(value)].map((text) => ({ name, text }));
 }
 
-/** Letters and digits alone, forwards and backwards. */
+/** Letters and digits alone: forwards, backwards, in ROT13, in hex and in base32. */
 function bareFormsOf({ name, value }: NamedSecret): readonly Form[] {
   const text = bare(value);
-  return text.length < MIN_BARE_LENGTH ? [] : [text, [...text].reverse().join('')].map((one) => ({ name, text: one }));
+  if (text.length < MIN_BARE_LENGTH) return [];
+  const backwards = [...text].reverse().join('');
+  const forms = [text, backwards, rotated(text), Buffer.from(value).toString('hex'), ...base32Forms(value)];
+  return forms.map((one) => ({ name, text: one }));
 }
 
 function reversedForm(value: string): readonly string[] {
@@ -47,5 +52,21 @@ function reversedForm(value: string): readonly string[] {
 }
 
 function bare(text: string): string {
-  return text.replace(/[^\p{L}\p{N}]+/gu, '').toLowerCase();
+  const lower = text.toLowerCase();
+  return PLAIN.test(lower) ? lower.replace(/[^a-z0-9]+/g, '') : lower.replace(/[^\p{L}\p{N}]+/gu, '');
+}
+
+/** ROT13 of lower-case letters. */
+function rotated(text: string): string {
+  return text.replace(/[a-z]/g, (letter) => String.fromCharCode(((letter.charCodeAt(0) - 97 + 13) % 26) + 97));
+}
+
+/** The letters that the value alone decides, for each of the five places in a group at which it may begin. */
+function base32Forms(value: string): readonly string[] {
+  const bits = [...Buffer.from(value)].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  return [0, 1, 2, 3, 4].map((skipped) =>
+    (bits.slice(skipped).match(/[01]{5}/g) ?? [])
+      .map((five) => 'abcdefghijklmnopqrstuvwxyz234567'[Number.parseInt(five, 2)])
+      .join(''),
+  );
 }

@@ -74,9 +74,9 @@ describe('redaction', () => {
     const many = Array.from({ length: 40 }, (_, n) => ({ name: `S${n}`, value: `secret-value-${n}-${'x'.repeat(n)}` }));
     const text = `${'lorem ipsum secret-valu '.repeat(44_000)}secret-value-7-xxxxxxx`;
     const big = createRedactor(many);
-    const start = performance.now();
+    const before = process.cpuUsage();
     expect(big(text)).toMatch(/\[redacted:S7\]$/);
-    expect(performance.now() - start).toBeLessThan(900);
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(900);
   });
 });
 

@@ -299,4 +299,4 @@ it(`a model that makes any ${CALLS} calls neither writes nor takes a secret out 
   expect(seen.benignPassed).toBe(seen.benign);
   await http.close();
   await database.close();
-}, 300_000);
+}, 600_000);
