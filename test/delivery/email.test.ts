@@ -110,6 +110,17 @@ describe('an email target', () => {
     expect(await pending).toMatchObject({ ok: false, retryable: true });
   });
 
+  it('is not sent to a name for a private address unless the file allows it', async () => {
+    const server = await smtpStub();
+    const target = { to: 'a@acme.test', from: 'bot@acme.test', smtp: { host: 'localhost', port: server.port } };
+    const to = (options: object) =>
+      deliveryType('email').send(deliveryOf('email', { ...target, ...options }), contextOf());
+    expect(await to({})).toMatchObject({ ok: false, retryable: false });
+    expect(server.mails).toEqual([]);
+    expect(await to({ allowPrivateNetwork: true })).toMatchObject({ ok: true });
+    expect(server.mails).toHaveLength(1);
+  });
+
   it('is checked when the file is loaded', () => {
     const check = (options: Readonly<Record<string, unknown>>) => deliveryType('email').check(options, secretsOf());
     expect(check({ to: 'a@acme.test', smtp: 'smtp://mail.acme.test' })).toEqual([]);

@@ -66,6 +66,17 @@ describe('a Slack target', () => {
     expect(result).toMatchObject({ ok: false, retryable: true, retryAfterSeconds: 45 });
   });
 
+  it('is not reached by a name for a private address unless the file allows it', async () => {
+    const stub = await stubServer(() => said({ ok: true }));
+    const type = deliveryType('slack', { resolve: async () => [{ address: '127.0.0.1', family: 4 }] });
+    const target = { channel: 'C1', token: 'x', apiUrl: `http://chat.test:${stub.port}/api` };
+    const to = (options: object) => type.send(deliveryOf('slack', { ...target, ...options }), contextOf());
+    expect(await to({})).toMatchObject({ ok: false, retryable: false, error: expect.stringContaining('loopback') });
+    expect(await to({ allowPrivateNetwork: 'true' })).toMatchObject({ ok: false });
+    expect(stub.requests).toEqual([]);
+    expect(await to({ allowPrivateNetwork: true })).toMatchObject({ ok: true });
+  });
+
   it('is checked when the file is loaded', () => {
     const check = (options: Readonly<Record<string, unknown>>) => deliveryType('slack').check(options, secretsOf());
     expect(check({ channel: 'C1', token: 'x' })).toEqual([]);
