@@ -119,7 +119,7 @@ async function runSession(session: Session): Promise<Ending> {
     return failure('template_error', asked.error);
   }
   const model = modelOf(session);
-  if (priceMissing(automation.budget, (usage) => model.price(usage)))
+  if (!isOffline(session) && priceMissing(automation.budget, (usage) => model.price(usage)))
     return failure('blocked_config', noPrice(model.id));
   const system = systemPrompt({ bundle, automation, now: ports.clock.now(), tools });
   const { prompt } = asked;

@@ -1,7 +1,7 @@
 import type { Automation } from '../domain/automation.ts';
 import type { AutomationState } from '../domain/automation-state.ts';
 import type { Bundle } from '../domain/bundle.ts';
-import type { Run } from '../domain/run.ts';
+import { isRehearsal, type Run } from '../domain/run.ts';
 import { firesBetween, nextFire } from '../domain/schedule.ts';
 import { describeTarget } from './describe-target.ts';
 import { firstFinding } from './find-automation.ts';
@@ -108,7 +108,9 @@ function nextRuns(automation: Automation | undefined, state: AutomationState): r
   return [state.nextFire, ...firesBetween(automation.schedule, span)].map(isoTime);
 }
 
-function lastRunOf(runs: readonly Run[]): AutomationView['lastRun'] {
+/** Replays that only show are no runs of the automation. */
+function lastRunOf(all: readonly Run[]): AutomationView['lastRun'] {
+  const runs = all.filter((run) => !isRehearsal(run));
   const run = runs.find(({ status }) => status !== 'skipped' && status !== 'missed') ?? runs[0];
   if (!run) return null;
   const { id, status, reason, startedAt } = run;

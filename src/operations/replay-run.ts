@@ -28,6 +28,7 @@ export function replayRun(ports: OperationsPorts): Operations['replayRun'] {
         requestedBy: by,
         replayOf: id,
         replayMode: mode,
+        audit: { action: 'run.replayed', actor: by, automation: automation.name, details: { replayOf: id, mode } },
         ...(isRehearsal({ replayMode: mode }) ? OVERLAP_OF_REHEARSAL : overlapOf(automation, 'replay')),
       },
       queueLimits(bundle.settings),
@@ -35,10 +36,6 @@ export function replayRun(ports: OperationsPorts): Operations['replayRun'] {
     );
     if (enqueued.type === 'full') return refuseFullQueue(enqueued.queued);
     const { run, type: status } = enqueued;
-    await database.appendAudit(
-      { action: 'run.replayed', actor: by, automation: automation.name, run, details: { replayOf: id, mode, status } },
-      now,
-    );
     if (status === 'queued') ports.onEnqueued();
     return { run, automation: automation.name, status };
   };

@@ -24,6 +24,7 @@ export function triggerAutomation(ports: OperationsPorts): Operations['triggerAu
         dedupeKey: idempotencyKey === undefined ? undefined : `manual:${idempotencyKey}`,
         event: manualEvent(event),
         requestedBy: by,
+        audit: { action: 'run.triggered', actor: by, automation: name, details: {} },
         ...overlapOf(automation, 'manual'),
       },
       queueLimits(bundle.settings),
@@ -31,10 +32,6 @@ export function triggerAutomation(ports: OperationsPorts): Operations['triggerAu
     );
     if (enqueued.type === 'full') return refuseFullQueue(enqueued.queued);
     const { run, type: status } = enqueued;
-    if (status !== 'duplicate') {
-      const details = { status };
-      await ports.database.appendAudit({ action: 'run.triggered', actor: by, automation: name, run, details }, now);
-    }
     if (status === 'queued') ports.onEnqueued();
     return { run, automation: name, status };
   };

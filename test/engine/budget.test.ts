@@ -145,9 +145,12 @@ describe('what earlier attempts have cost', () => {
     await one.clock.advance(1_000);
     const policy = { retry: { attempts: 3, backoffSeconds: [0] }, autoPauseAfter: 0 };
     await one.database.reclaimRun({ run: id, fence: lost?.run.fence ?? 0, policy, alerts: () => [] }, one.clock.now());
+    const reclaimed = await runOf(one, id);
+    expect([reclaimed.usage.totalTokens, reclaimed.costUsd, reclaimed.steps]).toEqual([77, 0.5, 1]);
     one.sessions.next(OVERLOADED);
     await work(workerOf(one));
     await work(workerOf(one));
+    expect((await runOf(one, id)).usage.totalTokens).toBe(77 + 2 * FIGURES.usage.totalTokens);
     expect(one.sessions.begun.map(({ earlier }) => earlier)).toEqual([
       { usage: { inputTokens: 70, outputTokens: 7, totalTokens: 77 }, costUsd: 0.5 },
       { usage: { inputTokens: 70, outputTokens: 7, totalTokens: 77 }, costUsd: 0.5 },

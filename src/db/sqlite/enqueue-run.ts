@@ -1,5 +1,6 @@
 import type { Event } from '../../domain/event.ts';
 import type { EnqueueResult, NewRun, RunQueue } from '../../domain/ports/database.ts';
+import { insertAudit } from './audit.ts';
 import { findWaiting, markWaiting, replaceEvent } from './coalesce-run.ts';
 import type { Connection } from './connection.ts';
 import { insertTurn } from './conversations.ts';
@@ -73,6 +74,10 @@ function add(connection: Connection, run: NewRun, { dedupeHash, keys, now }: Add
   const state = isQueued ? ({ status: 'queued' } as const) : ({ status: 'skipped', reason: 'overlap' } as const);
   const seq = insertRun(connection, { ...run, ...state, availableAt, dedupeHash }, now);
   if (seq !== undefined) rememberKeys(connection, seq, keys);
+  if (run.audit) {
+    const details = { ...run.audit.details, status: state.status };
+    insertAudit(connection, { ...run.audit, run: run.id, details }, now);
+  }
   if (!isQueued) return { type: 'skipped', run: run.id, reason: 'overlap' };
   if (seq !== undefined && run.turn) insertTurn(connection, run.turn, { seq, automation, now });
   if (seq !== undefined && coalesce) markWaiting(connection, seq, { automation, coalesce, now });

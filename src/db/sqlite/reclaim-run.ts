@@ -2,11 +2,13 @@ import type { RunQueue } from '../../domain/ports/database.ts';
 import type { Faults } from '../../domain/ports/faults.ts';
 import type { Run } from '../../domain/run.ts';
 import { MAX_INTERRUPTIONS, type Settlement, settle } from '../../domain/settle.ts';
+import { addSpend } from '../../domain/usage.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { interruptedOutcome } from './interrupted-outcome.ts';
 import { findHeldRun, type RunRow, toRun } from './run-row.ts';
 import { readState } from './state-row.ts';
+import { startNumber } from './transcript.ts';
 import { writeSettlement } from './write-settlement.ts';
 import { readWrites } from './writes.ts';
 
@@ -35,7 +37,7 @@ interface Reclaiming {
 }
 
 function reclaimHeld(connection: Connection, row: RunRow, { reclaim, now, faults }: Reclaiming): Settlement {
-  const run = toRun(row);
+  const run = withLostSpend(connection, row);
   const settlement = decide(connection, run, { policy: reclaim.policy, now });
   writeSettlement(connection, row, {
     run,
@@ -48,6 +50,40 @@ function reclaimHeld(connection: Connection, row: RunRow, { reclaim, now, faults
     faults,
   });
   return settlement;
+}
+
+interface LostSpend {
+  readonly calls: number;
+  readonly inputTokens: number | null;
+  readonly outputTokens: number | null;
+  readonly totalTokens: number | null;
+  readonly costUsd: number | null;
+  readonly priced: number;
+}
+
+/** What the start that broke off has cost stands in its record alone (index `transcript_run`). */
+function withLostSpend(connection: Connection, row: RunRow): Run {
+  const run = toRun(row);
+  const lost = connection.get<LostSpend>(
+    `SELECT count(*) AS calls, sum(content ->> 'inputTokens') AS inputTokens,
+       sum(content ->> 'outputTokens') AS outputTokens, sum(content ->> 'totalTokens') AS totalTokens,
+       sum(content ->> 'costUsd') AS costUsd, count(content ->> 'costUsd') AS priced
+     FROM transcript WHERE run = ? AND attempt = ? AND type = 'usage' AND content ->> 'replayed' IS NULL`,
+    row.seq,
+    startNumber(row),
+  );
+  if (!lost || lost.calls === 0) return run;
+  const { calls, inputTokens, outputTokens, totalTokens, costUsd, priced } = lost;
+  const usage = {
+    inputTokens: inputTokens ?? 0,
+    outputTokens: outputTokens ?? 0,
+    totalTokens: totalTokens ?? 0,
+  };
+  const spent = addSpend(
+    { usage: run.usage, costUsd: run.costUsd },
+    { usage, costUsd: priced === calls ? costUsd : null },
+  );
+  return { ...run, ...spent, steps: run.steps + calls };
 }
 
 function decide(

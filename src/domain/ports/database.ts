@@ -51,6 +51,8 @@ export interface NewRun {
   /** What to do when another run of the automation is queued or running. */
   readonly overlap: 'skip' | 'queue' | 'cancel' | 'parallel';
   readonly availableAt?: number;
+  /** Who asked for it: written with it, with its id and `status` (`queued` or `skipped`); not for a duplicate. */
+  readonly audit?: Omit<NewAuditRecord, 'run'>;
   /** The run is a turn of a conversation; written with it. */
   readonly turn?: NewTurn;
   /** What the sender signed: the same again is a duplicate, whatever the delivery calls itself. Never expires. */
