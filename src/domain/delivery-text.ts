@@ -12,11 +12,14 @@ const CONTROLS = /[^\P{Cc}\t\n]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[
 const IMAGE = /!\[([^\]\n]{0,1000})\]\(\s*<?([^)\s>]{0,4000})>?[^)\n]{0,1000}\)/g;
 const IMAGE_BY_NAME = /!\[([^\]\n]{0,1000})\](?=\s?\[)/g;
 /** The marks of images in whatever form is left: without them what stands there is at most a link. */
-const IMAGE_MARK = /!(?=\[[^]{0,4000}?\][[(:])/g;
+const IMAGE_MARK = /!(?=\[[\s\S]{0,4000}?\][[(:])/g;
 const ANY_IMAGE_MARK = /!(?=\[)/g;
 const DEFINITION = /^[ \t>*+-]{0,20}\[[^\]\n]{1,1000}\]:/m;
 const FETCHING_TAG =
   /<\/?(?:img|image|svg|picture|source|video|audio|track|iframe|frame|object|embed|applet|link|meta|base|style|script|input|body|table|td)\b[^>]{0,8000}>?/gi;
+/** What rings everybody's bell in Mattermost, Discord and the like, and in Google Chat. */
+const RINGING = /(?<![\w.@])@(?=(?:channel|here|all|everyone|room|team)(?![\w.-]))/gi;
+const RINGING_TAG = /<(users\/[^>\n]{1,100})>/gi;
 const LINK = /\b(https?):\/\/([^\s<>"'`|\\)\]]{1,4000})/gi;
 
 /** Text as people may get it: no control characters, no image that a reader's program would fetch by itself. */
@@ -26,7 +29,9 @@ export function plainText(text: string): string {
     .replace(IMAGE, (_, alt: string, url: string) => [alt, defangLinks(url)].filter(Boolean).join(' '))
     .replace(IMAGE_BY_NAME, '[$1]')
     .replace(DEFINITION.test(plain) ? ANY_IMAGE_MARK : IMAGE_MARK, '')
-    .replace(FETCHING_TAG, '(image)');
+    .replace(FETCHING_TAG, '(image)')
+    .replace(RINGING, '\uff20')
+    .replace(RINGING_TAG, '($1)');
 }
 
 /** Well-formed text without control characters (tab and line feed stay) and without terminal escape sequences. */
