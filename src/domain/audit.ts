@@ -10,6 +10,7 @@ export type AuditAction =
   | 'automation.auto_paused'
   | 'webhook.rotated'
   | 'webhook.redelivered'
+  | 'webhook.tested'
   | 'key.created'
   | 'key.revoked'
   | 'run.triggered'

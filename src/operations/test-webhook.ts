@@ -10,14 +10,18 @@ import { requireHook } from './webhook-url-of.ts';
 
 /** Plays the sender: the answer is what the sender would hear, and an accepted sample runs like any other event. */
 export function testWebhook(ports: OperationsPorts): WebhookOperations['testWebhook'] {
-  return async (name, { event, privateKey }) => {
+  return async (name, { event, privateKey, by }) => {
     const bundle = ports.bundles.active();
     requireHook(bundle, name);
     const automation = requireAutomation(bundle, name);
     const url = webhookUrl(ports, await ports.database.getAutomationState(name));
     const sample = sampleOf(ports, { automation, bundle, event, privateKey });
     if (!sample.ok) throw new AmodalError('conflict', `"${name}" cannot be tested from here: ${sample.reason}.`);
-    return resultOf(name, url, await ports.sendToSelf({ ...sample, url }));
+    const result = resultOf(name, url, await ports.sendToSelf({ ...sample, url }));
+    const details = { httpStatus: result.httpStatus };
+    const now = ports.clock.now();
+    await ports.database.appendAudit({ action: 'webhook.tested', actor: by, automation: name, details }, now);
+    return result;
   };
 }
 

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { DEFAULT_QUEUE, DEFAULT_QUEUE_BYTES } from '../../src/domain/bundle.ts';
+import { load, messages } from './load.ts';
+
+const AUTOMATION = { 'automations/a.json': { prompt: 'x' } };
+const settingsOf = async (server: object, limits: object = {}) =>
+  (await load({ ...AUTOMATION, 'amodal.json': { server, limits } })).bundle.settings;
+
+it('proxies are networks, or how many of them stand in front', async () => {
+  expect((await settingsOf({ trustedProxies: ['10.0.0.0/8', '2001:db8::/32'] })).server.trustedProxies).toEqual([
+    '10.0.0.0/8',
+    '2001:db8::/32',
+  ]);
+  expect((await settingsOf({ trustedProxies: 2 })).server.trustedProxies).toEqual(['2']);
+  expect((await settingsOf({})).server.trustedProxies).toEqual([]);
+  const wrong = await load({ ...AUTOMATION, 'amodal.json': { server: { trustedProxies: ['nowhere'] } } });
+  expect(messages(wrong).join()).toContain('expected a network such as "203.0.113.0/24"');
+});
+
+it('the queue is bound by runs and by bytes', async () => {
+  expect(await settingsOf({})).toMatchObject({ queue: DEFAULT_QUEUE, queueBytes: DEFAULT_QUEUE_BYTES });
+  expect(await settingsOf({}, { queue: 5, queueBytes: 4096 })).toMatchObject({ queue: 5, queueBytes: 4096 });
+});
