@@ -91,7 +91,7 @@ export const ConnectionFile = Type.Union(
             '`graphql`: bodies are parsed. `openapi` means `rest`. Default `rest`.',
           ),
         ),
-        testPath: Type.Optional(text('A path that answers a GET when all is well, for `ops doctor`.')),
+        testPath: Type.Optional(text('A path that answers a GET when all is well, for `validate --online`.')),
         allowPrivateNetwork: ALLOW_PRIVATE_NETWORK,
       },
       'An HTTP API.',

@@ -11,9 +11,10 @@ export function validateCommand(program: Command, context: Context): void {
     .description('check every file of the bundle; exit 1 on errors')
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'github']))
     .option('--strict', 'warnings fail too')
-    .action(async (options: { format?: Format; strict?: boolean }) => {
+    .option('--online', 'ask the connections as well: "testPath" of APIs, tool lists of MCP servers')
+    .action(async (options: { format?: Format; strict?: boolean; online?: boolean }) => {
       const { validate } = await import('../../runtime/validate.ts');
-      const { diagnostics, files } = await validate({ dir: bundleDirOf(context) });
+      const { diagnostics, files } = await validate({ dir: bundleDirOf(context), online: options.online });
       const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
       if (errors > 0 || (options.strict && diagnostics.length > 0)) context.exit(EXIT_FAILED);
       print(context, options.format ?? (context.options().json ? 'json' : 'text'), diagnostics);

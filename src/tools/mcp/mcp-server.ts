@@ -1,5 +1,6 @@
 import type { Automation } from '../../domain/automation.ts';
 import type { Bundle } from '../../domain/bundle.ts';
+import type { Connection } from '../../domain/connection.ts';
 import { withChainSteps } from '../../domain/custom-tool.ts';
 import type { Reference } from '../../domain/secret.ts';
 
@@ -33,12 +34,17 @@ export function mcpServersOf(bundle: Bundle, automation: Automation): readonly M
   const tools = withChainSteps(bundle.customTools, automation.tools);
   return [...bundle.connections.values()]
     .filter(({ name, protocol }) => protocol === 'mcp' && (connections?.includes(name) ?? true))
-    .map(({ name, spec, allowPrivateNetwork }) => ({
-      connection: name,
-      prefix: name.replaceAll(/[^A-Za-z0-9]+/g, '_'),
-      settings: { ...spec, allowPrivateNetwork },
-    }))
+    .map(mcpServerOf)
     .filter(({ prefix }) => mayUse(tools, `${prefix}_`));
+}
+
+/** A connection of `protocol: "mcp"` as the server that it is. */
+export function mcpServerOf({ name, spec, allowPrivateNetwork }: Connection): McpServer {
+  return {
+    connection: name,
+    prefix: name.replaceAll(/[^A-Za-z0-9]+/g, '_'),
+    settings: { ...spec, allowPrivateNetwork },
+  };
 }
 
 /** Whether some name of a list of tools could begin so. */

@@ -1,0 +1,1 @@
+export { checkConnection, type OnlineFinding } from './check-connection.ts';
