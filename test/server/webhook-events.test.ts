@@ -172,6 +172,45 @@ describe('webhookAuth "none"', () => {
   });
 });
 
+describe('allowCIDRs', () => {
+  const statusesOf = async (trustedProxies: readonly string[], ...forwarded: readonly string[]) => {
+    const world = await serverWorld({
+      automations: [signedHook('hook', { allowCIDRs: ['203.0.113.0/24', '2001:db8::/32'] })],
+      settings: { server: { trustedProxies } },
+    });
+    const statuses = [];
+    for (const chain of forwarded)
+      statuses.push((await world.post('/webhooks/hook', BODY, { 'x-forwarded-for': chain })).status);
+    return statuses;
+  };
+  const CHAINS = ['203.0.113.9', '2001:db8::5', '6.6.6.6', '203.0.113.9, 6.6.6.6', '6.6.6.6, 203.0.113.9'];
+
+  it('look at the address that our proxies saw, v4 and v6, whatever the sender wrote before', async () => {
+    expect(await statusesOf(['127.0.0.0/8'], ...CHAINS)).toEqual([202, 202, 403, 403, 202]);
+    expect(await statusesOf(['1'], ...CHAINS)).toEqual([202, 202, 403, 403, 202]);
+  });
+
+  it('look at the connection alone where no proxy is trusted', async () => {
+    expect(await statusesOf([], ...CHAINS)).toEqual([403, 403, 403, 403, 403]);
+  });
+});
+
+describe('wrong signatures', () => {
+  it('of one sender shut out that sender, nobody else', async () => {
+    const world = await serverWorld({
+      clock: new FakeClock(),
+      automations: [signedHook()],
+      settings: { server: { trustedProxies: ['127.0.0.0/8'] } },
+    });
+    const from = (address: string, headers = {}) =>
+      world.post('/webhooks/hook', BODY, { 'x-forwarded-for': address, ...headers });
+    const wrong = { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` };
+    for (let sent = 0; sent < 300; sent += 30)
+      await Promise.all(Array.from({ length: 30 }, () => from('6.6.6.6', wrong)));
+    expect([(await from('6.6.6.6')).status, (await from('8.8.8.8')).status]).toEqual([429, 202]);
+  });
+});
+
 describe('the queue', () => {
   it('is full by the bytes of its events as well as by their number', async () => {
     const clock = new FakeClock();
