@@ -169,6 +169,16 @@ describe('an offline replay', () => {
     expect(session.transcript.filter(({ type }) => type === 'write.captured')).toHaveLength(1);
   });
 
+  it('runs no sub-agent: what it did is the recorded answer of dispatch', async () => {
+    const dispatch = call('dispatch', { task: 'Look', prompt: 'around' });
+    const recorded = traffic([[dispatch, made('seen', { effect: 'read' })]], 'ok');
+    const session = world({ script: [], replay: replay('offline', { traffic: recorded }) });
+    expect((await session.run()).outcome).toMatchObject({ type: 'succeeded' });
+    expect(session.requests).toEqual([]);
+    const lines = session.transcript.filter(({ type }) => type === 'tool.result').map(({ content }) => content);
+    expect(lines).toMatchObject([{ tool: 'dispatch', text: 'seen', replayed: true }]);
+  });
+
   it('costs nothing in the sums of what was spent', async () => {
     const session = world({ script: [], replay: replay('offline', { traffic: traffic('ok') }) });
     await session.run();

@@ -173,6 +173,14 @@ describe('amodal ops runs replay', () => {
     expect(methods(shop)).toEqual(['GET', 'POST', 'GET']);
   });
 
+  it('takes one way at a time, of a run that there is', async () => {
+    const { dir } = await restock();
+    const both = await cli(dir, 'ops', 'runs', 'replay', 'run_1', '--safe', '--offline');
+    expect([both.code, both.stderr]).toEqual([2, expect.stringContaining("cannot be used with option '--offline'")]);
+    const none = await cli(dir, 'ops', 'runs', 'replay', 'run_1', '--offline');
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('No run has the id "run_1"')]);
+  });
+
   it('is the same through a server, and counts for nothing there: no alert, no pause, no last run', async () => {
     const { dir, shop } = await restock();
     const old = await triggered(dir);
