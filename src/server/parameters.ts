@@ -5,6 +5,9 @@ import { problem } from './problem.ts';
 
 const MOST_BODY_BYTES = 1_048_576;
 
+/** Tells `@hono/node-server` to write nothing. */
+const ALREADY_SENT = 'x-hono-already-sent';
+
 const ACTOR = /^[\w.@:-]{1,64}$/;
 
 /** A whole number of the query within bounds; throws `bad_request`. */
@@ -59,8 +62,14 @@ async function* arriving(c: Context): AsyncIterable<Uint8Array> {
   try {
     yield* c.req.raw.body ?? [];
   } catch (cause) {
+    if (c.env?.outgoing?.headersSent) throw alreadyAnswered();
     throw new AmodalError('bad_request', 'The body broke off before its end.', { cause });
   }
+}
+
+/** The body was late and whoever watched over it has said so: there is nothing to answer any more. */
+function alreadyAnswered(): HTTPException {
+  return new HTTPException(408, { res: new Response(null, { status: 408, headers: { [ALREADY_SENT]: 'true' } }) });
 }
 
 function tooLarge(): HTTPException {
