@@ -5,7 +5,7 @@ import type { BrokenAutomation, Bundle } from '../domain/bundle.ts';
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import { AmodalError } from '../domain/error.ts';
 import type { Env } from './check-references.ts';
-import { checkSharedSecrets } from './check-shared-secrets.ts';
+import { checkReusedSecrets, checkSharedSecrets } from './check-shared-secrets.ts';
 import { needsTemplates } from './check-template.ts';
 import { createSecrets } from './create-secrets.ts';
 import { errorAt, warningAt } from './finding.ts';
@@ -175,6 +175,7 @@ function reportsOf(loading: Loading): readonly Report[] {
     ...[...entries.values()].filter(({ findings }) => findings.length > 0),
     ...[...named.findings].map(([{ source, positions }, findings]) => ({ source, positions, findings })),
     ...checkSharedSecrets(entries, env),
+    ...checkReusedSecrets(entries, [...entries.values(), ...content.parsed, { parsed: settings }], env),
   ];
 }
 

@@ -21,3 +21,22 @@ it('the queue is bound by runs and by bytes', async () => {
   expect(await settingsOf({})).toMatchObject({ queue: DEFAULT_QUEUE, queueBytes: DEFAULT_QUEUE_BYTES });
   expect(await settingsOf({}, { queue: 5, queueBytes: 4096 })).toMatchObject({ queue: 5, queueBytes: 4096 });
 });
+
+it('a secret that signs events and opens something else is a warning', async () => {
+  const auth = (secret: string) => ({ type: 'hmac-sha256', secret, header: 'X-Signature' });
+  const target = { type: 'webhook', url: 'https://results.example', secret: 'env:SHARED' };
+  const files = {
+    'automations/a.json': { prompt: 'x', webhookAuth: auth('env:SHARED'), delivery: { targets: [target] } },
+    'automations/b.json': { prompt: 'x', webhookAuth: auth('env:OWN') },
+  };
+  const env = { SHARED: 'a-secret-of-two-purposes', OWN: 'a-secret-of-one-purpose' };
+  const { diagnostics } = await load(files, env);
+  expect(diagnostics.map(({ code, file, severity, message }) => [code, file, severity, message])).toEqual([
+    [
+      'reused-secret',
+      'automations/a.json',
+      'warning',
+      expect.stringContaining('used at delivery.targets.0.secret as well'),
+    ],
+  ]);
+});
