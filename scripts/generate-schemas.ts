@@ -51,8 +51,7 @@ async function validatorsCode(root: string): Promise<string> {
     format: 'esm',
     platform: 'neutral',
     target: 'node20.19',
-    minifySyntax: true,
-    minifyWhitespace: true,
+    minify: true,
     legalComments: 'none',
   });
   return `${HEADER}/* eslint-disable */\n${bundled.outputFiles[0]?.text}`;
