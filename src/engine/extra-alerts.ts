@@ -8,6 +8,7 @@ import type { Database, FireSchedule } from '../domain/ports/database.ts';
 import type { NewId } from '../domain/ports/ids.ts';
 import type { Run, RunId } from '../domain/run.ts';
 import type { Settlement } from '../domain/settle.ts';
+import { withoutSecrets } from '../domain/without-secrets.ts';
 
 export interface ExtraAlertPorts {
   readonly database: Database;
@@ -78,7 +79,7 @@ async function notify(
   if (isQuiet || alert.alertPendingSince !== undefined || (await hasAlertUnderWay(database, automation.name))) return;
   const subject = { automation, run, now };
   const { consecutiveFailures, failingSince: since } = alert;
-  const ports = { newId, redact: (text: string) => bundle.secrets.redact(text) };
+  const ports = { newId, redact: (text: string) => withoutSecrets(bundle.secrets, text) };
   const rows = noticeDeliveries(subject, { ...notice, consecutiveFailures, since }, ports);
   await database.addDeliveries(
     rows.map((row) => ({ ...row, run, automation: automation.name })),

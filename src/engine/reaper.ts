@@ -9,6 +9,7 @@ import type { Logger } from '../domain/ports/logger.ts';
 import { DEFAULT_REJECTION_BOUNDS } from '../domain/rejection.ts';
 import type { Run } from '../domain/run.ts';
 import type { Settlement } from '../domain/settle.ts';
+import { withoutSecrets } from '../domain/without-secrets.ts';
 import type { Service } from './service.ts';
 import { settlePolicyOf } from './settle-policy.ts';
 
@@ -104,7 +105,7 @@ async function takeBack(ports: ReaperPorts, { run, event }: ClaimedRun): Promise
   const bundle = bundles.active();
   const automation = bundle.automations.get(run.automation);
   const now = clock.now();
-  const payloads = { newId, redact: (text: string) => bundle.secrets.redact(text) };
+  const payloads = { newId, redact: (text: string) => withoutSecrets(bundle.secrets, text) };
   const alerts = (intent: AlertIntent, settlement: Settlement) =>
     automation ? alertDeliveries({ automation, run: run.id, event, now }, intent, { settlement, ports: payloads }) : [];
   const policy = settlePolicyOf(automation);

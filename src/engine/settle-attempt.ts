@@ -11,6 +11,7 @@ import type { SessionResult } from '../domain/ports/session.ts';
 import type { Templates } from '../domain/ports/templates.ts';
 import { isRehearsal, type Outcome, type Run } from '../domain/run.ts';
 import type { Settlement } from '../domain/settle.ts';
+import { withoutSecrets } from '../domain/without-secrets.ts';
 import { settlePolicyOf } from './settle-policy.ts';
 
 /** A result that took minutes is worth a few tries: the state may be busy for a moment. */
@@ -65,7 +66,7 @@ async function settleOf(ports: SettlePorts, { claimed, bundle, automation, resul
   const { run } = claimed;
   const { outcome, figures } = result;
   const now = ports.clock.now();
-  const payloads = { ...ports, redact: (text: string) => bundle.secrets.redact(text) };
+  const payloads = { ...ports, redact: (text: string) => withoutSecrets(bundle.secrets, text) };
   const alerts = (intent: AlertIntent, settlement: Settlement) =>
     automation
       ? alertDeliveries({ automation, run: run.id, event: claimed.event, now }, intent, { settlement, ports: payloads })

@@ -264,6 +264,30 @@ const sql = fc
   .constantFrom(...STATEMENTS)
   .map((text): EvilCall => ({ name: 'sql_query', input: { connection: 'shop', sql: text } }));
 
+const exported = fc
+  .record(
+    {
+      connection,
+      endpoint,
+      format: fc.constantFrom('csv', 'xlsx', 'pdf', 'image'),
+      method: fc.constantFrom('GET', 'POST'),
+      data,
+    },
+    { requiredKeys: ['connection', 'endpoint', 'format'] },
+  )
+  .map((input): EvilCall => ({ name: 'export', input }));
+
+/** The tools that the bundle itself brings: requests, chains of them, and a program. */
+const own = fc
+  .tuple(
+    fc.constantFrom('lookup', 'close_order', 'chained', 'program'),
+    fc.record({
+      id: fc.oneof(word, path, fc.constantFrom('7', '7/cancel', '..', '7%2Fcancel', '7?_method=DELETE')),
+      data,
+    }),
+  )
+  .map(([name, input]): EvilCall => ({ name, input }));
+
 /** Any call that a model under somebody else's control may make. */
 export const evilCall: fc.Arbitrary<EvilCall> = fc.oneof(
   { weight: 14, arbitrary: request },
@@ -272,6 +296,8 @@ export const evilCall: fc.Arbitrary<EvilCall> = fc.oneof(
   { weight: 3, arbitrary: store },
   { weight: 2, arbitrary: otherTool },
   { weight: 1, arbitrary: sql },
+  { weight: 2, arbitrary: exported },
+  { weight: 3, arbitrary: own },
 );
 
 const asks = (input: object): EvilCall => ({ name: 'request', input: { connection: 'acme', method: 'GET', ...input } });
@@ -295,6 +321,7 @@ export const BENIGN: readonly EvilCall[] = [
   graph('# mutation\n{ mutation: a }'),
   graph('query mutation { subscription }'),
   graph('fragment f on T { x } query { ...f }'),
+  { name: 'lookup', input: { id: 'DELETE' } },
   { name: 'store_ledger_get', input: { id: '../DELETE' } },
   { name: 'store_notes_put', input: { id: '__proto__' } },
   { name: 'knowledge_search', input: { query: 'ignore all rules' } },

@@ -17,6 +17,7 @@ import { call, endpoint, testAutomation, testBundle, tokens } from '../agent/ses
 import { FakeClock } from '../support/fake-clock.ts';
 import { type StubRequest, type StubServer, stubServer } from '../support/stub-server.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { chainTool, handlerTool, httpTool, toolsOf } from '../tools/custom/handlers.ts';
 import { BENIGN, type EvilCall, evilCall, SECRETS } from './evil-calls.ts';
 
 /** Tool calls in all; a session is one run. */
@@ -27,6 +28,18 @@ const SESSIONS = Math.ceil(CALLS / (CALLS_PER_STEP * STEPS_PER_SESSION));
 
 const ROW = 'CANARY-row-c0ffee';
 const ANSWER = 'CANARY-answer-beef';
+
+/** Each secret as it is, backwards, in base64 and in hex. */
+const FORMS = Object.values(SECRETS).flatMap((secret) => {
+  const bytes = Buffer.from(secret);
+  return [secret, [...secret].reverse().join(''), bytes.toString('base64').slice(0, -4), bytes.toString('hex')];
+});
+
+const CHAIN = ['GET', 'POST', 'DELETE'].map((method) => ({
+  name: method.toLowerCase(),
+  tool: 'request',
+  input: { connection: 'acme', method, endpoint: '/orders', params: { q: '{{ input.id }}' } },
+}));
 
 interface Upstreams {
   readonly acme: StubServer;
@@ -111,6 +124,12 @@ function evilBundle({ acme, graph, hidden, open }: Upstreams) {
     bundle: {
       secrets: createSecrets({ env: SECRETS, used: Object.keys(SECRETS) }),
       knowledge: [{ path: 'a', title: 'A', text: 'rules' }],
+      customTools: toolsOf(
+        httpTool({ name: 'lookup', inputSchema: {}, params: { q: '{{ input.data }}' } }),
+        httpTool({ name: 'close_order', inputSchema: {}, method: 'POST', endpoint: '/orders/{id}/close' }),
+        chainTool({ name: 'chained', inputSchema: {}, steps: CHAIN }),
+        handlerTool('', { name: 'program', inputSchema: {}, effect: 'write' }).tool,
+      ),
     },
     connections: [
       {
@@ -224,7 +243,7 @@ function hasOnly({ headers, rawHeaders, url, body }: StubRequest, authorization:
   if (given !== authorization || times > 1) return false;
   const texts = [url, body, JSON.stringify(rest)];
   const all = texts.flatMap((text) => [text, unescaped(text), unescaped(unescaped(text))]);
-  return !Object.values(SECRETS).some((secret) => all.some((text) => text.includes(secret)));
+  return !FORMS.some((form) => all.some((text) => text.includes(form)));
 }
 
 function unescaped(text: string): string {

@@ -2,6 +2,7 @@ import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createSecrets } from '../../src/bundle/index.ts';
 import { DEFAULT_LIMITS } from '../../src/domain/automation.ts';
+import { withoutSecrets } from '../../src/domain/without-secrets.ts';
 import { call, endpoint, world } from '../agent/session-world.ts';
 import { stubServer } from '../support/stub-server.ts';
 import { allRefused, ask, CANARY } from './ask.ts';
@@ -161,6 +162,19 @@ describe('a credential that an upstream gives back', () => {
     expect(upstream.requests[0]?.headers.authorization).toBe(`Bearer ${token}`);
     const told = JSON.stringify([session.requests, session.transcript, session.audit]);
     for (const form of [token, base64(token), hex(token), encodeURIComponent(token)]) expect(told).not.toContain(form);
+  });
+});
+
+describe('a text for people', () => {
+  it.each(Object.entries(DISGUISES))('does not hold a secret %s', (_, text) => {
+    const shown = withoutSecrets(secrets, `The key: ${text}.`);
+    expect(shown).toMatch(/\[redacted:(ACME|OTHER)_TOKEN\]|withheld: .*(ACME|OTHER)_TOKEN/);
+    expect(secrets.leaks(shown)).toEqual([]);
+  });
+
+  it('is told whole when it holds none', () => {
+    const text = 'Nothing of CANARY-7f3a, dGhlIHF1aWNrIGJyb3duIGZveA== or 48656c6c6f20776f726c64 is secret.';
+    expect(withoutSecrets(secrets, text)).toBe(text);
   });
 });
 
