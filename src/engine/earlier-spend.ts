@@ -1,8 +1,8 @@
 import type { Database } from '../domain/ports/database.ts';
+import { readRecord } from '../domain/read-record.ts';
 import type { Run } from '../domain/run.ts';
 import type { TranscriptEntry } from '../domain/transcript.ts';
 import { addSpend, NO_SPEND, type Spend } from '../domain/usage.ts';
-import { readRecord } from '../domain/read-record.ts';
 
 /** What the attempts of a run before this one have cost, those that broke off included; undefined for a first one. */
 export async function earlierSpend(

@@ -1,7 +1,7 @@
 import type { Database } from '../domain/ports/database.ts';
+import { readRecord } from '../domain/read-record.ts';
 import { type Replay, recordedPrompt, recordedTraffic } from '../domain/replay.ts';
 import type { Run } from '../domain/run.ts';
-import { readRecord } from '../domain/read-record.ts';
 
 /** What a run repeats, read from the old run's record; undefined for a run that repeats nothing. */
 export async function readReplay(

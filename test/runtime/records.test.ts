@@ -67,6 +67,26 @@ describe('spend', () => {
   });
 });
 
+describe('an offline replay of a run on a real provider', () => {
+  it('needs neither the provider nor its key, costs nothing, and comes to the same', async () => {
+    const { model, sink, cli, trigger } = await given({ budget: { perRunUsd: 1 } });
+    const old = (await trigger()).json();
+    await Promise.all([model.close(), sink.close()]);
+    const spend = (await cli('ops', 'spend', '--json')).json().rows;
+    const replay = await cli('ops', 'runs', 'replay', old.id, '--offline', '--json');
+    expect(replay.code, replay.stderr).toBe(0);
+    expect(replay.json()).toMatchObject({
+      result: 'All is well.',
+      costUsd: 0,
+      captured: { deliveries: [{ kind: 'result', target: 'webhook' }] },
+      diff: { same: true },
+    });
+    expect((await cli('ops', 'spend', '--json')).json().rows).toEqual(spend);
+    expect(model.requests).toHaveLength(1);
+    expect(sink.requests).toHaveLength(1);
+  });
+});
+
 describe('a success contract', () => {
   it('keeps an empty result from the targets, and a failed one from success', async () => {
     const answers = ['{"findings":[]}', '{"findings":["disk"]}', 'nothing I can say in JSON'];
