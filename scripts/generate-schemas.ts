@@ -43,7 +43,7 @@ async function validatorsCode(root: string): Promise<string> {
   const exported = Object.fromEntries(
     Object.keys(VALIDATED).map((name) => [functionOf(name), `${BASE}#/$defs/${name}`]),
   );
-  const contents = standalone.default(ajv, exported);
+  const contents = withOneReporter(standalone.default(ajv, exported));
   const bundled = await build({
     stdin: { contents, resolveDir: root, sourcefile: 'validators.js' },
     bundle: true,
@@ -55,6 +55,26 @@ async function validatorsCode(root: string): Promise<string> {
     legalComments: 'none',
   });
   return `${HEADER}/* eslint-disable */\n${bundled.outputFiles[0]?.text}`;
+}
+
+const REPORT =
+  /const (err\d+) = \{instancePath(?::(.+?))?,schemaPath:.+?,keyword:("\w+"|"x-reference"),params:(.+?)\};if\(vErrors === null\)\{vErrors = \[\1\];\}else \{vErrors\.push\(\1\);\}errors\+\+;/gs;
+
+/** Each violation is reported by a call instead of in place: half the code, and that much less to parse at every start. */
+function withOneReporter(code: string): string {
+  const short = code.replaceAll(
+    REPORT,
+    (_, _name, path = 'instancePath', keyword, params) =>
+      `vErrors = report(vErrors, ${path}, ${keyword}, ${params});errors++;`,
+  );
+  if (short.includes('schemaPath:')) throw new Error('Ajv writes its violations in another form now');
+  return `function report(errors, instancePath, keyword, params) {
+  const error = { instancePath, keyword, params };
+  if (errors === null) return [error];
+  errors.push(error);
+  return errors;
+}
+${short}`;
 }
 
 /** Every shape and what they share in one document, so that a shared shape is compiled once. */
