@@ -3,8 +3,6 @@ import { AmodalError } from '../domain/error.ts';
 
 export const DEFAULT_PORT = 3847;
 export const DEFAULT_HOST = '127.0.0.1';
-export const DEFAULT_DRAIN_SECONDS = 30;
-
 /** What the environment says to the runtime itself; variables of bundles are read by `env:` references instead. */
 export interface RuntimeConfig {
   readonly url?: string;

@@ -173,5 +173,3 @@ export const ConnectionFile = Type.Union(
 
 /** The file as it is written. */
 export type ConnectionFile = Type.Static<typeof ConnectionFile>;
-/** `auth` and `writeAuth` as they are written. */
-export type AuthFile = Type.Static<typeof AuthFile>;
