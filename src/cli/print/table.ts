@@ -1,4 +1,5 @@
-import Table from 'cli-table3';
+import { stripVTControlCharacters } from 'node:util';
+import { eastAsianWidth } from 'get-east-asian-width';
 import type { Io } from '../io.ts';
 
 export interface Column<T> {
@@ -8,23 +9,7 @@ export interface Column<T> {
   readonly overflow?: true;
 }
 
-const NO_BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
+const GAP = '  ';
 
 /** Columns without borders that fit the terminal: an overflowing column moves below its row instead of being cut. */
 export function formatTable<T>(rows: readonly T[], columns: readonly Column<T>[], io: Io): string {
@@ -45,25 +30,31 @@ function underRow({ title, value }: { title: string; value: string }): string[] 
 }
 
 function render<T>(rows: readonly T[], columns: readonly Column<T>[], io: Io): string {
-  const table = new Table({
-    head: columns.map((column) => io.style('bold', column.title)),
-    chars: NO_BORDERS,
-    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-  });
-  for (const row of rows) table.push(columns.map((column) => column.value(row)));
-  return `${table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')}\n`;
+  const head = columns.map((column) => io.style('bold', column.title));
+  const cells = [head, ...rows.map((row) => columns.map((column) => onOneLine(column.value(row))))];
+  const widths = columns.map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))));
+  const lines = cells.map((row) => row.map((cell, at) => padded(cell, widths[at] ?? 0)).join(GAP));
+  return lines.map((line) => `${line.trimEnd()}\n`).join('');
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ');
+}
+
+function padded(cell: string, width: number): string {
+  return cell + ' '.repeat(width - widthOf(cell));
 }
 
 function widestLine(text: string): number {
-  return Math.max(...text.split('\n').map((line) => visibleLength(line)));
+  return Math.max(...text.split('\n').map(widthOf));
 }
 
-/** Length without colour codes. */
-function visibleLength(line: string): number {
-  const ESC = String.fromCharCode(27);
-  return line.replaceAll(new RegExp(`${ESC}\\[[0-9;]*m`, 'g'), '').length;
+const NARROW = /^[\x20-\x7e]*$/;
+
+/** Columns of a terminal, without colour codes: wide letters and pictures take two. */
+function widthOf(text: string): number {
+  const shown = stripVTControlCharacters(text);
+  if (NARROW.test(shown)) return shown.length;
+  const letters = [...new Intl.Segmenter().segment(shown)];
+  return letters.reduce((width, { segment }) => width + eastAsianWidth(segment.codePointAt(0) ?? 0), 0);
 }
