@@ -27,7 +27,7 @@ export function titlePrompt(
   payload: EventPayload | undefined,
 ): string | undefined {
   if (webhook.promptFrom !== 'title' || event === undefined) return undefined;
-  const { title } = fieldsOf(payload?.value);
+  const title = payload?.params.title;
   const given = typeof title === 'string' && title.trim() !== '' ? title : event.title;
   if (given !== undefined) return withoutControls(given).slice(0, MAX_TITLE_CHARACTERS);
   return event.source === 'webhook' ? `Webhook trigger: ${name}` : undefined;
@@ -38,7 +38,7 @@ export function sessionVariables(
   { webhook }: Settings,
   payload: EventPayload | undefined,
 ): Readonly<Record<string, string>> {
-  const { env } = fieldsOf(payload?.value);
+  const env = payload?.params.env;
   const set = (Array.isArray(env) ? env : []).flatMap((one: unknown) => {
     const { name, value } = fieldsOf(one);
     const isAllowed = typeof name === 'string' && webhook.env?.includes(name) === true && name !== '__proto__';

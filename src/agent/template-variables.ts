@@ -16,7 +16,7 @@ export function templateVariables(
   { now, env }: { readonly now: number; readonly env: Readonly<Record<string, string>> },
 ): Readonly<Record<string, unknown>> {
   const value = plain(payload?.value, MAX_DEPTH);
-  const params = isRecord(value) ? value : {};
+  const params = plain(payload?.params ?? {}, MAX_DEPTH) as Readonly<Record<string, unknown>>;
   const { lastSuccessStartedAt } = claimed.state;
   // Undefined before the first success, so that `default` applies.
   const since = lastSuccessStartedAt === undefined ? undefined : new Date(lastSuccessStartedAt).toISOString();
@@ -47,8 +47,4 @@ function plain(value: unknown, depth: number): unknown {
 function plainText(text: string): string {
   const shown = text.length > MAX_VARIABLE_CHARACTERS ? `${text.slice(0, MAX_VARIABLE_CHARACTERS)}…` : text;
   return withoutDataTags(shown.replaceAll(/\p{Surrogate}/gu, '\ufffd').replace(INVISIBLE, ' '));
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }

@@ -11,7 +11,7 @@ export type PayloadFlag = 'empty' | 'not_utf8' | 'unparsable';
 /** An event's body as data. */
 export interface Payload {
   readonly format: Exclude<Event['format'], 'none'>;
-  /** The exact text; base64 where the body is not UTF-8. */
+  /** The exact text (JSON without its byte order mark); base64 where the body is not UTF-8. */
   readonly body: string;
   /** What JSON or a form said: objects have no prototype. The text itself for `text`, undefined for `binary`. */
   readonly value: unknown;
@@ -24,8 +24,9 @@ export type ParsedPayload =
   | { readonly ok: false; readonly reason: 'too_deep' };
 
 /**
- * Reads a body by its content type: JSON, a form (where a field `payload` holds JSON, that JSON), else text. Text that
- * is JSON under another or no content type counts as JSON. What does not parse is kept as text with a flag.
+ * Reads a body by its content type: JSON, a form (where a field `payload` holds JSON, that JSON), else text. What is an
+ * object or a list in JSON under another or no content type counts as JSON: `curl -d` calls everything a form. What does
+ * not parse is kept as text with a flag.
  */
 export function parsePayload(body: Buffer, contentType: string | undefined): ParsedPayload {
   const text = decodeUtf8(body);
@@ -33,10 +34,10 @@ export function parsePayload(body: Buffer, contentType: string | undefined): Par
     return done({ format: 'binary', body: body.toString('base64'), value: undefined, flag: 'not_utf8' });
   const kind = kindOf(contentType);
   if (text.trim() === '') return done({ format: 'text', body: text, value: text, flag: 'empty' });
-  if (kind === 'form') return parseForm(text);
   const json = looksLikeJson(text) || kind === 'json' ? parseJson(text) : undefined;
   if (json === 'too_deep') return { ok: false, reason: 'too_deep' };
-  if (json) return done({ format: 'json', body: text, value: json.value });
+  if (json) return done({ format: 'json', body: withoutMark(text), value: json.value });
+  if (kind === 'form') return parseForm(text);
   return done({ format: 'text', body: text, value: text, ...(kind === 'json' && { flag: 'unparsable' as const }) });
 }
 
@@ -78,13 +79,17 @@ function looksLikeJson(text: string): boolean {
 }
 
 function parseJson(text: string): { readonly value: unknown } | 'too_deep' | undefined {
-  const plain = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  const plain = withoutMark(text);
   const tooDeep = isTooDeep(plain);
   try {
     return tooDeep ? 'too_deep' : { value: withoutPrototypes(JSON.parse(plain)) };
   } catch {
     return undefined;
   }
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text;
 }
 
 function parseForm(text: string): ParsedPayload {

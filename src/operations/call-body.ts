@@ -34,7 +34,7 @@ export function readCall({ body, headers, query }: CallRequest, { mode }: Pick<A
   ];
   const kept = { ...payload, body: withoutJsonFields(payload.body, own) };
   return {
-    event: inboundEvent({ headers, query }, kept, {}),
+    event: inboundEvent({ headers, query }, kept, { own: ['wait'] }),
     idempotencyKey: idempotencyKeyOf(headers['idempotency-key']?.[0], field('Idempotency-Key')),
     wait: { body: field('wait'), query: query.get('wait') ?? undefined, prefer: headers.prefer?.join(', ') },
     session: isConversation ? sessionOf(field('session_id')) : undefined,

@@ -29,16 +29,19 @@ export const KEPT_HEADERS = [
   'x-webhook-id',
 ] as const;
 
-/** Query parameters that speak to the runtime, not to the automation. */
-const OWN_PARAMETERS = new Set(['token', 'wait']);
+/** Opens a hook's URL, so it is never shown to a model. */
+const TOKEN = 'token';
 
 const LONGEST_HEADER = 512;
 
-/** What a request becomes once it is known to be authentic: the body whole, the rest by allow-list. */
+/**
+ * What a request becomes once it is known to be authentic: the body whole, the rest by allow-list. Query parameters
+ * that speak to the runtime (`own`) are left out.
+ */
 export function inboundEvent(
   request: Pick<InboundRequest, 'headers' | 'query'>,
   payload: Pick<Payload, 'body' | 'format'>,
-  { eventType, title }: Pick<WebhookIdentity, 'eventType' | 'title'>,
+  { eventType, title, own }: Pick<WebhookIdentity, 'eventType' | 'title'> & { readonly own: readonly string[] },
 ): Event {
   const headers: Record<string, string> = {};
   for (const name of KEPT_HEADERS) {
@@ -50,14 +53,15 @@ export function inboundEvent(
     body: payload.body,
     format: payload.format,
     headers,
-    query: parametersOf(request.query),
+    query: parametersOf(request.query, own),
     ...(eventType === undefined ? {} : { eventType }),
     ...(title === undefined ? {} : { title }),
   };
 }
 
 /** The last of several values counts. */
-function parametersOf(query: URLSearchParams): Readonly<Record<string, string>> {
-  const parameters = [...query].filter(([name]) => !OWN_PARAMETERS.has(name) && name !== '__proto__');
+function parametersOf(query: URLSearchParams, own: readonly string[]): Readonly<Record<string, string>> {
+  const left = [TOKEN, '__proto__', ...own];
+  const parameters = [...query].filter(([name]) => !left.includes(name));
   return Object.fromEntries(parameters);
 }

@@ -51,7 +51,8 @@ export function keysOf({ automation, request, body, payload, identity, replayKey
 function newRun(ports: Ports, arrived: ArrivedEvent, now: number): NewRun {
   const { automation, request, payload, identity } = arrived;
   const { key, ttlMs, replayKey } = keysOf(arrived);
-  const event = inboundEvent(request, payload, identity);
+  const own = automation.webhook.respond === 'accept' ? [] : ['wait'];
+  const event = inboundEvent(request, payload, { ...identity, own });
   const parts = eventParts(payload, identity, event);
   const coalesce = coalescing(arrived);
   return {

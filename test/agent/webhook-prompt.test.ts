@@ -136,6 +136,22 @@ describe('the payload in a prompt', () => {
     );
   });
 
+  it.each([
+    { format: 'text', body: 'hello', shown: 'hello' },
+    { format: 'json', body: '[1]', shown: [1] },
+    { format: 'text', body: '', shown: { region: 'eu' } },
+  ] as const)('has the parameters of the query beside $format $body', async ({ format, body, shown }) => {
+    const event = { format, body, query: { region: 'eu', title: 'Look', wait: '5' } };
+    const prompt = '{{ params.region }} {{ webhook.parameters.region }} {{ region }} {{ params.wait }}';
+    const { task, event: block } = await told(
+      { respond: 'caller' },
+      { automation: { prompt }, event: { ...event, query: { region: 'eu', wait: '5' } } },
+    );
+    expect(task).toBe('eu eu eu {{ params.wait }}');
+    expect(block).toEqual(shown);
+    expect((await told({ promptFrom: 'title' }, { event })).task).toBe('Look');
+  });
+
   it('has the fields of a form, and of the JSON that a form wraps', async () => {
     const prompt = '{{ params.user }} {% if params.list %}{{ params.list | join("+") }}{% endif %}';
     const form = { format: 'form', body: 'user=ada&list=1&list=2' } as const;

@@ -19,6 +19,8 @@ describe('a payload', () => {
     expect(read(' {"a":1}', undefined)).toMatchObject({ format: 'json', value: { a: 1 } });
     expect(read('[1]', 'text/plain')).toMatchObject({ format: 'json', value: [1] });
     expect(read('7', 'text/plain')).toMatchObject({ format: 'text', value: '7' });
+    expect(read('{"a":1}', FORM_TYPE)).toMatchObject({ format: 'json', value: { a: 1 } });
+    expect(read('{"a":1', FORM_TYPE)).toMatchObject({ format: 'form', value: { '{"a":1': '' } });
   });
 
   it('is a form, with a list where a name comes several times', () => {
@@ -47,7 +49,7 @@ describe('a payload', () => {
   });
 
   it('may begin with a byte order mark', () => {
-    expect(read('\uFEFF{"a":1}', JSON_TYPE)).toMatchObject({ format: 'json', value: { a: 1 }, body: '\uFEFF{"a":1}' });
+    expect(read('\uFEFF{"a":1}', JSON_TYPE)).toMatchObject({ format: 'json', value: { a: 1 }, body: '{"a":1}' });
   });
 
   it('is refused when it nests too deep, and only then', () => {

@@ -293,3 +293,15 @@ describe('a bundle that changes', () => {
     expect((await world.post('/webhooks/hook', BODY)).status).toBe(404);
   });
 });
+
+describe('the query of a request', () => {
+  it.each([
+    ['accept', { region: 'eu', wait: '0' }],
+    ['caller', { region: 'eu' }],
+  ] as const)('joins the event without what speaks to the runtime, where callers get %s', async (respond, query) => {
+    const { post, database } = await serverWorld({ automations: [signedHook('hook', { respond })] });
+    const response = await post('/webhooks/hook?region=eu&wait=0', BODY);
+    const { run } = (await response.json()) as { run: string };
+    expect((await database.getRunEvent(run as `run_${string}`))?.query).toEqual(query);
+  });
+});
