@@ -26,7 +26,7 @@ export function devCommand(program: Command, context: Context): void {
             `amodal dev: ${bundle.settings.name} on ${url}\nModel: ${model.id} (${model.problem ?? model.reason})\n`,
           );
           await printOverview(context, operations, bundle);
-          remark(context, await whatToTry({ url, bundle, operations, io: context.io }));
+          remark(context, await whatToTry({ bundle, operations, io: context.io }));
         },
         onReload: async ({ bundle, operations }) => {
           remark(context, `\nreloaded: ${bundle.automations.size} automations, ${bundle.broken.size} broken`);

@@ -1,12 +1,21 @@
+import type { Automation, WebhookAuth } from '../../domain/automation.ts';
 import type { Bundle } from '../../domain/bundle.ts';
 import type { Operations } from '../../operations/operations.ts';
 import type { Io } from '../io.ts';
 
+const SAMPLE_EVENT = '{"service":"checkout","severity":"critical","summary":"error rate above 5%"}';
+const PUBLIC_KEY_TYPES: ReadonlySet<string> = new Set(['discord', 'sendgrid', 'ed25519', 'ecdsa-p256-sha256']);
+
 interface Try {
+  readonly bundle: Pick<Bundle, 'automations'>;
+  readonly operations: Pick<Operations, 'listAutomations'>;
+  readonly io: Pick<Io, 'style'>;
+}
+
+interface Hook {
+  readonly name: string;
   readonly url: string;
-  readonly bundle: Bundle;
-  readonly operations: Operations;
-  readonly io: Io;
+  readonly automation: Automation | undefined;
 }
 
 /** The commands that a newcomer types next, ready to paste: a signed event, a run by hand, the history. */
@@ -15,7 +24,10 @@ export async function whatToTry({ bundle, operations, io }: Try): Promise<string
   const hook = automations.find(({ webhookUrl, status }) => webhookUrl && status === 'active');
   const other = automations.find(({ trigger, status }) => trigger !== 'webhook' && status === 'active');
   const lines = [io.style('bold', 'Try')];
-  if (hook?.webhookUrl) lines.push(...signedPost(bundle, hook.name, hook.webhookUrl));
+  if (hook?.webhookUrl) {
+    const automation = bundle.automations.get(hook.name);
+    lines.push(...signedPost({ name: hook.name, url: hook.webhookUrl, automation }));
+  }
   if (other) lines.push(`  npx amodal ops automations trigger ${other.name} --wait`);
   const name = hook?.name ?? other?.name;
   if (name) lines.push(`  npx amodal ops automations history ${name}`);
@@ -23,20 +35,28 @@ export async function whatToTry({ bundle, operations, io }: Try): Promise<string
   return `\n${lines.join('\n')}\n`;
 }
 
-const SAMPLE_EVENT = '{"service":"checkout","severity":"critical","summary":"error rate above 5%"}';
-
 /** A `curl` whose signature is computed in the shell, so that the secret stays in the bundle's `.env`. */
-function signedPost(bundle: Bundle, name: string, url: string): string[] {
-  const auth = bundle.automations.get(name)?.webhookAuth;
-  const secret = auth?.secrets[0]?.replace(/^env:/, '');
+function signedPost({ name, url, automation }: Hook): string[] {
+  const auth = automation?.webhookAuth;
   const post = `curl -sS ${url} -H 'content-type: application/json'`;
-  if (!auth || !secret) return [`  ${post} -d '${SAMPLE_EVENT}'`];
-  if (auth.type !== 'github' && auth.type !== 'hmac-sha256') return [`  a signed POST from ${auth.type} to ${url}`];
-  const header = auth.type === 'github' ? 'X-Hub-Signature-256' : String(auth.options.header);
+  if (!auth || auth.type === 'none') return [`  ${post} -d '${SAMPLE_EVENT}'`];
+  const [, secret] = /^env:(\w+)$/.exec(auth.secrets[0] ?? '') ?? [];
+  if (!secret || !isPlainHmac(auth)) return [`  npx amodal ops webhooks test ${name}${ownKey(auth)}`];
   return [
     `  BODY='${SAMPLE_EVENT}'`,
     `  SECRET=$(sed -n 's/^${secret}=//p' .env)`,
     `  SIGNATURE=$(printf '%s' "$BODY" | openssl dgst -sha256 -hmac "$SECRET" | sed 's/.* //')`,
-    `  ${post} -H "${header}: sha256=$SIGNATURE" -d "$BODY"`,
+    `  ${post} -H "${String(auth.options.header)}: sha256=$SIGNATURE" -d "$BODY"`,
   ];
+}
+
+/** A MAC over the body alone, in hex: what one line of a shell can make. */
+function isPlainHmac({ type, options }: WebhookAuth): boolean {
+  const { header: _header, prefix = 'sha256=', encoding = 'hex', ...others } = options;
+  return type === 'hmac-sha256' && prefix === 'sha256=' && encoding === 'hex' && Object.keys(others).length === 0;
+}
+
+/** Only the sender has the private key of a public one. */
+function ownKey({ type }: WebhookAuth): string {
+  return PUBLIC_KEY_TYPES.has(type) ? ' --private-key <file>' : '';
 }
