@@ -183,3 +183,19 @@ describe('a git connection', () => {
     expect(await ask('POST', '/commits')).toMatchObject({ ok: false, status: 405, sent: false });
   });
 });
+
+describe('where a GraphQL connection is asked', () => {
+  it.each([
+    ['/graphql', '/', '/graphql'],
+    ['/graphql', '', '/graphql'],
+    ['/graphql', '/?x=1', '/graphql?x=1'],
+    ['/graphql/', '/', '/graphql/'],
+    ['/graphql/', '', '/graphql/'],
+    ['/api', '/graphql', '/api/graphql'],
+  ])('base %s, endpoint %j: %s', async (base, endpoint, url) => {
+    const stub = await stubServer();
+    const connection = { baseUrl: `${stub.url}${base}`, format: 'graphql' } as const;
+    await request(connection, { method: 'POST', endpoint, data: { query: '{ me { id } }' } });
+    expect(stub.requests.map((one) => one.url)).toEqual([url]);
+  });
+});

@@ -46,7 +46,16 @@ export function placeOf(
   secrets: Secrets,
 ): BuiltUrl {
   const baseUrl = connection?.protocol === 'http' ? secrets.resolve(connection.baseUrl) : NOWHERE;
-  return buildUrl({ baseUrl, endpoint, ...(params ? { params } : {}) });
+  const asked = connection?.format === 'graphql' ? ownPath(endpoint, baseUrl) : endpoint;
+  return buildUrl({ baseUrl, endpoint: asked, ...(params ? { params } : {}) });
+}
+
+/** `/` of a GraphQL connection is its base URL as it is written: many servers know no `/graphql/`. */
+function ownPath(endpoint: string, baseUrl: string): string {
+  const own = /^\/?(\?.*)?$/.exec(endpoint);
+  if (!own) return endpoint;
+  const [, query = ''] = own;
+  return URL.canParse(baseUrl) && new URL(baseUrl).pathname.endsWith('/') ? `/${query}` : query;
 }
 
 function callOf(input: RequestInput, { path, query }: Place, connection: Connection | undefined): HttpCall {
