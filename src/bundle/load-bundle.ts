@@ -10,6 +10,7 @@ import { needsTemplates } from './check-template.ts';
 import { createSecrets } from './create-secrets.ts';
 import { errorAt, warningAt } from './finding.ts';
 import { validateAmodal } from './generated/validators.js';
+import { heldBack, losesGuards } from './hold-back.ts';
 import { importParts, type LazyParts } from './lazy-parts.ts';
 import { listFiles } from './list-files.ts';
 import * as load from './load-automations.ts';
@@ -191,16 +192,18 @@ function mcpNames({ settings, sources }: Loading) {
 }
 
 function bundleOf(loading: Loading, diagnostics: readonly Diagnostic[]): Bundle {
-  const { dir, env, sources, settings, content, entries, named, scripts } = loading;
+  const { dir, env, sources, settings, content, entries, scripts } = loading;
   const { used, literals } = usedSecrets([...entries.values(), ...content.parsed, { parsed: settings }]);
   const { connections, stores, knowledge, skills, agents } = content;
+  const { automations, broken, isHeldBack } = whatRuns(loading, diagnostics);
   return {
     dir,
     root: join(dir, sources.files.root),
     hash: hashOf(sources),
     settings: settingsOf(settings.value, basename(dir), env),
-    automations: named.automations,
-    broken: brokenOf(named, diagnostics),
+    automations,
+    broken,
+    ...(isHeldBack && { isHeldBack }),
     connections,
     stores,
     knowledge,
@@ -211,6 +214,15 @@ function bundleOf(loading: Loading, diagnostics: readonly Diagnostic[]): Bundle 
     diagnostics,
     secrets: createSecrets({ env, used, literals }),
   };
+}
+
+/** Nothing runs without what `amodal.json` holds it to. */
+function whatRuns({ named, settings, settingsSource }: Loading, diagnostics: readonly Diagnostic[]) {
+  const broken = brokenOf(named, diagnostics);
+  if (!losesGuards(settings.findings)) return { automations: named.automations, broken };
+  const errors = diagnostics.filter(({ file, severity }) => file === settingsSource?.path && severity === 'error');
+  const none: typeof named.automations = new Map();
+  return { automations: none, broken: new Map([...heldBack(named.automations, errors), ...broken]), isHeldBack: true };
 }
 
 /** `.env` holds secrets and is no part of what Git knows. */

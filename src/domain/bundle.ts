@@ -102,6 +102,8 @@ export interface Bundle {
   readonly settings: BundleSettings;
   readonly automations: ReadonlyMap<string, Automation>;
   readonly broken: ReadonlyMap<string, BrokenAutomation>;
+  /** Errors took out of `amodal.json` what it holds runs to: every automation is broken, and `settings` are not whole. */
+  readonly isHeldBack?: boolean;
   readonly connections: ReadonlyMap<string, Connection>;
   readonly stores: ReadonlyMap<string, StoreDefinition>;
   readonly knowledge: readonly KnowledgePage[];

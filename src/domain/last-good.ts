@@ -13,6 +13,7 @@ export function keepLastGood(previous: Bundle, next: Bundle): Bundle {
   }
   return {
     ...next,
+    ...(next.isHeldBack && { settings: previous.settings, isHeldBack: previous.isHeldBack ?? false }),
     automations,
     connections: kept(previous.connections, next.connections, next, 'connections'),
     stores: kept(previous.stores, next.stores, next, 'stores'),

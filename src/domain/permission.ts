@@ -134,7 +134,7 @@ function judgeHttp(rights: Rights, call: HttpCall, { connection, operation, coun
     return { allow: true, effect, rule, operation };
   }
   const named = rights.writes.operations ? listed(rights, call) : match?.exact === true;
-  return allowWrite(rights, { operation, count, named });
+  return allowWrite(rights, { operation, connection: connection.name, count, named });
 }
 
 function effectOf(connection: Connection, call: HttpCall, match: EndpointMatch | undefined) {
@@ -233,25 +233,33 @@ function unlistedRecipient({ connectionOf }: Rights, { connection, recipients }:
 
 interface Write {
   readonly operation: string;
+  /** Whose access file could have named it. */
+  readonly connection?: string;
   readonly count: number;
   /** A file in Git names this very operation. */
   readonly named: boolean;
 }
 
-function allowWrite(rights: Rights, { operation, count, named }: Write): Decision {
+function allowWrite(rights: Rights, { operation, connection, count, named }: Write): Decision {
   const deny = denial('write', operation);
   const { maxPerRun, operations } = rights.writes;
   if (!rights.writeEnabled) {
     return deny('read-only', 'this run is read-only (its file does not say "writeEnabled": true) and this is a write');
   }
   if (!named) {
-    const where = operations ? 'the list "writes.operations"' : "the connection's access file";
-    return deny('not-named', `${where} of this automation does not name it`);
+    return deny('not-named', notNamed(operations !== undefined, connection));
   }
   if (maxPerRun !== undefined && count >= maxPerRun) {
     return deny('max-per-run', `this run has made its ${maxPerRun} allowed writes`);
   }
   return { allow: true, effect: 'write', rule: operations ? 'listed-write' : 'declared-write', operation };
+}
+
+function notNamed(isListed: boolean, connection: string | undefined): string {
+  const list = '"writes.operations" of this automation';
+  if (isListed) return `the list ${list} does not name it`;
+  const accessFile = connection === undefined ? '' : ` and the access file of connection "${connection}"`;
+  return `a write must be named in a file, and ${list}${accessFile} ${connection === undefined ? 'does' : 'do'} not name it`;
 }
 
 function denial(effect: 'read' | 'write', operation: string) {

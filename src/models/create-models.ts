@@ -1,5 +1,6 @@
 import type { Automation, ModelSettings } from '../domain/automation.ts';
 import type { Bundle } from '../domain/bundle.ts';
+import { formatDiagnostic } from '../domain/diagnostic.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { Logger } from '../domain/ports/logger.ts';
 import type { Model } from '../domain/ports/model.ts';
@@ -61,6 +62,7 @@ function oneModel(settings: ModelSettings, { ports, bundle, automation }: Making
       automation: name,
       ...(agent === undefined ? {} : { agent }),
       script,
+      problem: problemOf(bundle, agent === undefined ? `automations/${name}` : `agents/${agent}/AGENT`),
       wayOut,
       templates,
     });
@@ -71,6 +73,13 @@ function oneModel(settings: ModelSettings, { ports, bundle, automation }: Making
   if (!found.ok) return brokenModel(modelId(settings), found.problem);
   const redact = (text: string) => bundle.secrets.redact(text);
   return withRetries(createSdkModel({ ...ports, settings, provider, access: found.access, redact }), ports);
+}
+
+/** Why the script of this path, less its ending, was left out. */
+function problemOf({ diagnostics }: Bundle, path: string): string | undefined {
+  const files = [`${path}.script.json`, `amodal/${path}.script.json`];
+  const found = diagnostics.find(({ severity, file }) => severity === 'error' && files.includes(file));
+  return found && formatDiagnostic(found);
 }
 
 /** A model that cannot be asked: each step is told why. */

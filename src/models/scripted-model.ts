@@ -20,6 +20,8 @@ export interface ScriptedModelOptions {
   /** The sub-agent that speaks; undefined for the run itself. */
   readonly agent?: string;
   readonly script: Script | undefined;
+  /** Why there is none although its file is there. */
+  readonly problem?: string | undefined;
   /** What a person may do to get a real model, told where a script is missing. */
   readonly wayOut: string;
   readonly templates: Templates;
@@ -64,7 +66,8 @@ function answer(
   };
 }
 
-function noScript({ automation, agent, wayOut }: ScriptedModelOptions): string {
+function noScript({ automation, agent, problem, wayOut }: ScriptedModelOptions): string {
+  if (problem !== undefined) return `its script cannot be played: ${problem}`;
   if (agent === undefined)
     return `no model for ${automation}: ${wayOut}, or write automations/${automation}.script.json`;
   return `no model for the sub-agent ${agent} of ${automation}: ${wayOut}, or write agents/${agent}/AGENT.script.json`;

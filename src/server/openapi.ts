@@ -147,7 +147,12 @@ export const ROUTES: readonly RouteDescription[] = [
   { method: 'post', path: '/api/doctor', summary: 'Check that every hook listens; starts no run' },
   { method: 'get', path: '/api/stores', summary: 'Every store' },
   { method: 'get', path: '/api/stores/{store}/documents', summary: 'What a store holds', query: PAGE },
-  { method: 'get', path: '/api/audit', summary: 'The audit trail, oldest first', query: [...PAGE, 'after', 'run'] },
+  {
+    method: 'get',
+    path: '/api/audit',
+    summary: 'The newest records of the audit trail, or those after one; oldest first',
+    query: [...PAGE, 'after', 'run'],
+  },
   {
     method: 'get',
     path: '/api/audit/verify',

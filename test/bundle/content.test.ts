@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { loadBundle } from '../../src/bundle/index.ts';
-import { hasErrors } from '../../src/domain/diagnostic.ts';
+import { formatDiagnostic, hasErrors } from '../../src/domain/diagnostic.ts';
 import { keepLastGood } from '../../src/domain/last-good.ts';
 import { rootDir } from '../support/root-dir.ts';
 import { tempDir, writeFiles } from '../support/temp-dir.ts';
@@ -445,6 +445,35 @@ describe('amodal.json', () => {
       'models.main: provider "anthropic" needs a key in ANTHROPIC_API_KEY, which is not set: put it into .env or the environment, or name another variable in "credentials": { "api_key": "env:NAME" }',
     ]);
     expect(bundle.automations.has('a')).toBe(true);
+  });
+
+  it.each([
+    ['budget', { perRunUsd: '0.5' }],
+    ['limits', { maxSteps: 'many' }],
+    ['webhookRuns', { conections: ['crm'] }],
+    ['models', { main: { provider: 'openai', modle: 'x' } }],
+    ['memory', { enabled: 'no' }],
+    ['recordTraffic', 'false'],
+  ])('lets nothing run when it lost its %s to an error', async (key, value) => {
+    const { bundle } = await settings({ [key]: value });
+    expect(bundle.automations.size).toBe(0);
+    expect(bundle.broken.get('a')?.diagnostics.map(formatDiagnostic)).toEqual(
+      expect.arrayContaining([expect.stringMatching(new RegExp(`^amodal\\.json:.*${key}`))]),
+    );
+  });
+
+  it('lets nothing run when it is no JSON', async () => {
+    const { bundle } = await load({ 'automations/a.json': { prompt: 'Go' }, 'amodal.json': '{ "budget": { ' });
+    expect([bundle.automations.size, bundle.broken.has('a')]).toEqual([0, true]);
+  });
+
+  it('keeps what it held runs to while it is broken', async () => {
+    const whole = await settings({ budget: { perRunUsd: 1 }, webhookRuns: { tools: ['request'] } });
+    const torn = await settings({ budget: { perRunUsd: 1 }, webhookRuns: { tool: ['request'] } });
+    const kept = keepLastGood(whole.bundle, torn.bundle);
+    expect(kept.automations.get('a')?.budget.perRunUsd).toBe(1);
+    expect(kept.settings.webhookRuns).toEqual({ tools: ['request'] });
+    expect(kept.broken.has('a')).toBe(true);
   });
 
   it('says what is wrong with it, and automations run all the same', async () => {

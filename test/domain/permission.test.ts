@@ -331,6 +331,23 @@ describe('authorize: stores and other tools', () => {
   });
 });
 
+describe('a write that no file names', () => {
+  it('is told where it could be named', () => {
+    const open = rights({ writeEnabled: true });
+    const told = (decision: ReturnType<typeof authorize>) => (decision.allow ? '' : decision.message);
+    expect(told(authorize(open, { kind: 'tool', tool: 'h1', effect: 'write' }, 0))).toBe(
+      'Refused by the runtime: h1: a write must be named in a file, and "writes.operations" of this automation does not name it.',
+    );
+    expect(told(authorize(open, http('POST /unlisted'), 0))).toContain(
+      'a write must be named in a file, and "writes.operations" of this automation and the access file of connection "acme" do not name it',
+    );
+    const listing = rights({ writeEnabled: true, writes: { operations: ['x'] } });
+    expect(told(authorize(listing, { kind: 'tool', tool: 'h1', effect: 'write' }, 0))).toContain(
+      'the list "writes.operations" of this automation does not name it',
+    );
+  });
+});
+
 describe('the gate as a whole', () => {
   const segment = fc.oneof(
     fc.constantFrom('orders', 'search', 'jobs', 'run', '%72un', 'RUN', '..', '', '1'),

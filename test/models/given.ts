@@ -14,6 +14,7 @@ export interface Given {
   readonly variables?: Readonly<Record<string, string>>;
   readonly models?: Readonly<Record<string, ModelSettings>>;
   readonly scripts?: Readonly<Record<string, readonly ScriptTurn[]>>;
+  readonly diagnostics?: Bundle['diagnostics'];
   readonly clock?: FakeClock;
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -32,7 +33,7 @@ export const TEMPLATES: Templates = {
   },
 };
 
-export function bundleOf({ variables = {}, models = {}, scripts = {} }: Given = {}): Bundle {
+export function bundleOf({ variables = {}, models = {}, scripts = {}, diagnostics = [] }: Given = {}): Bundle {
   const named = Object.entries(scripts).map(
     ([automation, turns]) =>
       [automation, { automation, file: `automations/${automation}.script.json`, turns }] as const,
@@ -59,7 +60,7 @@ export function bundleOf({ variables = {}, models = {}, scripts = {} }: Given = 
     agents: new Map(),
     customTools: new Map(),
     scripts: new Map(named),
-    diagnostics: [],
+    diagnostics,
     secrets: secretsOf(variables),
   };
 }

@@ -151,6 +151,15 @@ describe('the scripted model', () => {
     expect(retryable).toBe(false);
   });
 
+  it('says why a script that is there cannot be played', async () => {
+    const broken = { severity: 'error', code: 'bad-template', message: 'turns[0]: no', line: 3, column: 5 } as const;
+    const diagnostics = [{ ...broken, file: 'amodal/automations/digest.script.json' }];
+    const { message } = await errorOf(modelOf({ diagnostics }));
+    expect(message).toBe(
+      'scripted model: its script cannot be played: amodal/automations/digest.script.json:3:5 turns[0]: no',
+    );
+  });
+
   it('says that its turns are over', async () => {
     const messages = [user('Go.'), called(), { role: 'tool', results: [] } as const];
     const { message } = await errorOf(modelOf({ scripts: { digest: [{ text: 'x' }] } }), requestOf({ messages }));

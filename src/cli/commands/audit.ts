@@ -15,8 +15,8 @@ export function auditCommands(ops: Command, context: Context): void {
 
   group
     .command('list', { isDefault: true })
-    .description('oldest first')
-    .option('--after <seq>', 'only records after this one', parseCount)
+    .description('the newest, oldest of them first')
+    .option('--after <seq>', 'those that follow this one instead', parseCount)
     .option('--run <run>', 'only of this run')
     .option('--limit <n>', 'how many', parseCount, 100)
     .action((options: { after?: number; run?: string; limit: number }) =>

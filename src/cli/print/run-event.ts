@@ -23,7 +23,7 @@ export function runEventLine(event: RunEventView, io: Io): string {
     case 'tool.call':
       return `${io.style('blue', 'call')} ${field('tool')} ${clip(field('input'))}`;
     case 'tool.result':
-      return `${content.ok === false ? io.style('red', 'result') : io.style('dim', 'result')} ${field('tool')} ${clip(field('text'))}`;
+      return `${content.ok === false ? io.style('red', 'failed') : io.style('dim', 'result')} ${field('tool')}${httpStatus(content)} ${clip(field('text'))}`;
     case 'tool.refused':
       return `${io.style('red', 'refused')} ${field('tool')} ${field('message')}`;
     case 'write.captured':
@@ -43,6 +43,11 @@ export function runEventLine(event: RunEventView, io: Io): string {
     default:
       return `${io.style('dim', event.type)} ${field('target')}${content.error ? ` ${field('error')}` : ''}`;
   }
+}
+
+/** Of answers that are no success alone. */
+function httpStatus({ ok, status }: Readonly<Record<string, unknown>>): string {
+  return ok === false && typeof status === 'number' ? ` (HTTP ${status})` : '';
 }
 
 function costOf(content: Readonly<Record<string, unknown>>): string {

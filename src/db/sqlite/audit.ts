@@ -8,6 +8,7 @@ import {
   type NewAuditRecord,
 } from '../../domain/audit.ts';
 import type { Audit } from '../../domain/ports/database.ts';
+import type { RunId } from '../../domain/run.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
 
@@ -70,11 +71,17 @@ function lastLoaded(connection: Connection): AuditRecord | undefined {
 
 /** By rowid, or by index `audit_run`. */
 function selectAudit(connection: Connection, filter: Parameters<Audit['listAudit']>[0]): readonly AuditRow[] {
-  const { after = 0, run, limit } = filter;
+  const { after, run, limit } = filter;
+  if (after === undefined) return selectNewest(connection, run, limit).toReversed();
   if (run === undefined) {
     return connection.all('SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?', after, limit);
   }
   return connection.all('SELECT * FROM audit WHERE run = ? AND seq > ? ORDER BY seq LIMIT ?', run, after, limit);
+}
+
+function selectNewest(connection: Connection, run: RunId | undefined, limit: number): readonly AuditRow[] {
+  if (run === undefined) return connection.all('SELECT * FROM audit ORDER BY seq DESC LIMIT ?', limit);
+  return connection.all('SELECT * FROM audit WHERE run = ? ORDER BY seq DESC LIMIT ?', run, limit);
 }
 
 function toRecord(row: AuditRow): AuditRecord {

@@ -59,21 +59,24 @@ interface LostSpend {
   readonly totalTokens: number | null;
   readonly costUsd: number | null;
   readonly priced: number;
+  readonly toolCalls: number;
+  readonly refusals: number;
 }
 
-/** What the start that broke off has cost stands in its record alone (index `transcript_run`). */
+/** What the start that broke off has cost and called stands in its record alone (index `transcript_run`). */
 function withLostSpend(connection: Connection, row: RunRow): Run {
   const run = toRun(row);
   const lost = connection.get<LostSpend>(
-    `SELECT count(*) AS calls, sum(content ->> 'inputTokens') AS inputTokens,
+    `SELECT count(*) FILTER (WHERE type = 'usage') AS calls, count(*) FILTER (WHERE type = 'tool.call') AS toolCalls,
+       count(*) FILTER (WHERE type = 'tool.refused') AS refusals, sum(content ->> 'inputTokens') AS inputTokens,
        sum(content ->> 'outputTokens') AS outputTokens, sum(content ->> 'totalTokens') AS totalTokens,
        sum(content ->> 'costUsd') AS costUsd, count(content ->> 'costUsd') AS priced
-     FROM transcript WHERE run = ? AND attempt = ? AND type = 'usage' AND content ->> 'replayed' IS NULL`,
+     FROM transcript WHERE run = ? AND attempt = ? AND type IN ('usage', 'tool.call', 'tool.refused') AND content ->> 'replayed' IS NULL`,
     row.seq,
     startNumber(row),
   );
   if (!lost || lost.calls === 0) return run;
-  const { calls, inputTokens, outputTokens, totalTokens, costUsd, priced } = lost;
+  const { calls, inputTokens, outputTokens, totalTokens, costUsd, priced, toolCalls, refusals } = lost;
   const usage = {
     inputTokens: inputTokens ?? 0,
     outputTokens: outputTokens ?? 0,
@@ -83,7 +86,8 @@ function withLostSpend(connection: Connection, row: RunRow): Run {
     { usage: run.usage, costUsd: run.costUsd },
     { usage, costUsd: priced === calls ? costUsd : null },
   );
-  return { ...run, ...spent, steps: run.steps + calls };
+  const counts = { toolCalls: run.toolCalls + toolCalls, refusals: run.refusals + refusals };
+  return { ...run, ...spent, ...counts, steps: run.steps + calls };
 }
 
 function decide(

@@ -306,7 +306,7 @@ export interface Documents {
 
 export interface Audit {
   appendAudit(record: NewAuditRecord, now: number): Promise<void>;
-  /** Oldest first, from `after` (exclusive). */
+  /** Oldest first: those that follow `after`, or without it the newest. */
   listAudit(filter: {
     readonly after?: number;
     readonly run?: RunId;

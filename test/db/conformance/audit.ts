@@ -31,11 +31,22 @@ export function describeAudit(open: OpenStore): void {
       const { database } = await open();
       for (const run of ['run_1', 'run_2', 'run_1']) await database.appendAudit({ ...audit(), run, commit: 'abc' }, T0);
       expect((await database.listAudit({ after: 1, limit: 1 })).map(({ seq }) => seq)).toEqual([2]);
+      expect((await database.listAudit({ after: 0, limit: 2 })).map(({ seq }) => seq)).toEqual([1, 2]);
       const ofRun = await database.listAudit({ run: 'run_1', limit: 5 });
       expect(ofRun).toMatchObject([
         { seq: 1, commit: 'abc' },
         { seq: 3, commit: 'abc' },
       ]);
+    });
+  });
+
+  describe('the end of the trail', () => {
+    it('is what is listed without a record to begin after, oldest first', async () => {
+      const { database } = await open();
+      for (const run of ['run_1', 'run_2', 'run_1', 'run_1']) await database.appendAudit({ ...audit(), run }, T0);
+      expect((await database.listAudit({ limit: 2 })).map(({ seq }) => seq)).toEqual([3, 4]);
+      expect((await database.listAudit({ run: 'run_1', limit: 2 })).map(({ seq }) => seq)).toEqual([3, 4]);
+      expect((await database.listAudit({ run: 'run_2', limit: 2 })).map(({ seq }) => seq)).toEqual([2]);
     });
   });
 

@@ -116,6 +116,16 @@ export function describeClaim(open: OpenStore): void {
       expect(await database.listDeliveries({ limit: 5 })).toMatchObject([{ kind: 'alert', status: 'pending' }]);
     });
 
+    it('counts the steps, calls and refusals of the start that broke off', async () => {
+      const { database } = await open();
+      const { run } = await claimed(database);
+      const types = ['usage', 'tool.call', 'tool.result', 'tool.call', 'tool.refused', 'usage'] as const;
+      const lines = types.map((type) => ({ type, content: type === 'usage' ? { inputTokens: 1, costUsd: 1 } : {} }));
+      await database.appendTranscript(run.id, run.fence, lines, T0);
+      await database.reclaimRun({ run: run.id, fence: run.fence, policy: NO_RETRY, alerts: () => [] }, T0);
+      expect(await database.getRun(run.id)).toMatchObject({ steps: 2, toolCalls: 2, refusals: 1, costUsd: 2 });
+    });
+
     it('never repeats a run that has sent a write, and names each write', async () => {
       const { database } = await open();
       const { run } = await claimed(database);
