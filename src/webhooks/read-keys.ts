@@ -66,11 +66,10 @@ function readKey(reference: Reference, shape: Exclude<AuthShape, { scheme: 'none
   if (value === '') return `${subject} must not be empty`;
   if (shape.scheme === 'public-key') return readPublicKey(value, shape, subject);
   if (shape.scheme === 'basic') return basicKey(value, shape, secrets);
-  if (shape.scheme !== 'hmac' || shape.secretEncoding === 'utf8') {
-    return { type: 'bytes', bytes: Buffer.from(withoutPrefix(value, shape), 'utf8') };
-  }
+  if (shape.scheme !== 'hmac') return { type: 'bytes', bytes: Buffer.from(value, 'utf8') };
   const encoded = withoutPrefix(value, shape);
   if (encoded === '') return `${subject} must not be empty after "${shape.secretPrefix}"`;
+  if (shape.secretEncoding === 'utf8') return { type: 'bytes', bytes: Buffer.from(encoded, 'utf8') };
   if (!BASE64.test(encoded))
     return `${subject} must be base64${shape.secretPrefix ? ` after "${shape.secretPrefix}"` : ''}`;
   return { type: 'bytes', bytes: Buffer.from(encoded, 'base64') };

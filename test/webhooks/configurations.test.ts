@@ -37,6 +37,7 @@ describe('a configuration that cannot work is refused at load', () => {
     ['hubspot', {}, 'webhook.publicUrl is required'],
     ['sentry', { timestamp: 'header:Sentry-Hook-Timestamp', toleranceSeconds: 300 }, 'anyone could change it'],
     ['linear', { timestamp: 'header:Linear-Timestamp' }, 'anyone could change it'],
+    ['hmac-sha256', { header: 'X', secretPrefix: SECRET }, 'must not be empty after'],
     ['token', {}, 'webhookAuth.header is required'],
     ['basic', {}, 'webhookAuth.username is required'],
     ['basic', { username: 'a:b' }, 'must not contain ":"'],
