@@ -52,7 +52,7 @@ interface Turn {
 async function ask(session: Session, speaker: Speaker, turn: Turn): Promise<Asked> {
   if (stepsLeft(session) <= 0) return { type: 'ended', ending: tooManySteps(session) };
   const price = speaker.model.price.bind(speaker.model);
-  const inputTokens = Math.max(turn.lastInput, 0) || estimateTokens(charactersOf(speaker, turn.messages));
+  const inputTokens = Math.max(turn.lastInput, 0) || estimateTokens(charactersOf(speaker, turn));
   const estimate = { inputTokens, maxOutputTokens: speaker.model.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS };
   const { purse, rolling } = session;
   const reserved = await (rolling
@@ -169,8 +169,10 @@ function definitionOf({ name, description, inputSchema }: ModelRequest['tools'][
   return { name, description, inputSchema };
 }
 
-function charactersOf({ system }: Speaker, messages: readonly Message[]): number {
-  return messages.reduce((sum, message) => sum + charactersIn(message), system.length);
+/** All of the request that is paid for: definitions of tools often are most of it. */
+function charactersOf({ system }: Speaker, { messages, tools }: Turn): number {
+  const inTools = JSON.stringify(tools.map(definitionOf)).length;
+  return messages.reduce((sum, message) => sum + charactersIn(message), system.length + inTools);
 }
 
 function charactersIn(message: Message): number {

@@ -1,6 +1,6 @@
 import type { Decision } from '../domain/permission.ts';
 import type { ToolResult } from '../domain/ports/tool.ts';
-import { type RecordedAnswer, recordedAnswer } from '../domain/replay.ts';
+import { hasRecordedSteps, type RecordedAnswer, recordedAnswer } from '../domain/replay.ts';
 import type { Session } from './session.ts';
 
 /** What the model reads in the place of a write that was only shown. */
@@ -39,6 +39,7 @@ export function isOffline({ request }: Pick<Session, 'request'>): boolean {
 export async function rehearse(session: Session, call: RehearsedCall): Promise<Rehearsal | undefined> {
   const { replay } = session.request;
   if (!replay || replay.mode === 'live') return undefined;
+  if (isRecordedChain(session, call)) return undefined;
   const isWrite = call.decision.effect === 'write';
   if (isWrite) await capture(session, call);
   const captured = isWrite ? ({ captured: true } as const) : {};
@@ -51,6 +52,12 @@ export async function rehearse(session: Session, call: RehearsedCall): Promise<R
     replayed: true,
     ...(answer?.untrusted ? { untrusted: true as const } : {}),
   };
+}
+
+/** A chain is taken through its steps again, so that what they would write is shown: each has an answer of its own. */
+function isRecordedChain({ request: { bundle, replay } }: Session, { tool, key }: RehearsedCall): boolean {
+  if (replay?.mode !== 'offline' || bundle.customTools.get(tool)?.type !== 'chain') return false;
+  return hasRecordedSteps(replay.traffic, key);
 }
 
 /** A call of a tool that is only known once its MCP server was asked: offline, the record is all there is of it. */

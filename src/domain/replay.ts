@@ -16,6 +16,8 @@ export interface Replay {
 /** The recorded model and tool traffic of one attempt; that of its sub-agents is in the result of `dispatch`. */
 export interface Traffic {
   readonly turns: readonly RecordedTurn[];
+  /** What the steps of chains came to, by their keys (`step.number.name`). */
+  readonly steps?: ReadonlyMap<string, RecordedAnswer>;
   /** How the recorded run ended: what follows after the last turn. */
   readonly end: { readonly reason?: RunReason; readonly error: string };
 }
@@ -70,10 +72,19 @@ export function isUnrecorded(entries: readonly TranscriptEntry[]): boolean {
   return lastAttempt(entries).some(({ type, content }) => type === 'prompt' && content.recorded === false);
 }
 
-/** What was recorded of the call with this key (`step.number`, where every step is a turn of the run itself). */
-export function recordedAnswer({ turns }: Traffic, key: string): RecordedAnswer | undefined {
-  const [step, number] = key.split('.').map(Number);
+/**
+ * What was recorded of the call with this key: `step.number`, where every step is a turn of the run itself, or that of
+ * a chain's step.
+ */
+export function recordedAnswer({ turns, steps }: Traffic, key: string): RecordedAnswer | undefined {
+  const [step, number, ...name] = key.split('.').map(Number);
+  if (name.length > 0) return steps?.get(key);
   return turns[(step ?? 0) - 1]?.calls[(number ?? 0) - 1]?.answer;
+}
+
+/** Whether the call with this key was a chain that took steps. */
+export function hasRecordedSteps({ steps }: Traffic, key: string): boolean {
+  return [...(steps?.keys() ?? [])].some((step) => step.startsWith(`${key}.`));
 }
 
 /** The traffic of a record's last attempt; deterministic, so that an offline replay of it is too. */
@@ -85,7 +96,8 @@ export function recordedTraffic(entries: readonly TranscriptEntry[]): Traffic {
   );
   const end = lines.findLast(({ type }) => type === 'session.status_closed' || type === 'run.retry')?.content;
   const error = typeof end?.error === 'string' ? end.error : 'the record ends here';
-  return { turns, end: { ...(end?.reason ? { reason: textOf(end.reason) as RunReason } : {}), error } };
+  const steps = new Map([...answers].filter(([key]) => key.split('.').length > 2));
+  return { turns, steps, end: { ...(end?.reason ? { reason: textOf(end.reason) as RunReason } : {}), error } };
 }
 
 function turnOf(content: Content, lines: readonly TranscriptEntry[], answers: ReadonlyMap<string, RecordedAnswer>) {

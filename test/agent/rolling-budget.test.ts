@@ -65,11 +65,11 @@ describe('the 30-day budget of an automation', () => {
   });
 
   it('counts what other runs of the automation spent in its window, and forgets it after 30 days', async () => {
-    const first = world({ script: [{ text: 'ok', costUsd: 0.9 }], automation: { budget: { per30DaysUsd: 1 } }, price });
+    const first = world({ script: [{ text: 'ok', costUsd: 4.9 }], automation: { budget: { per30DaysUsd: 5 } }, price });
     await first.run();
     const database = await first.database;
     const next = () =>
-      world({ script: [{ text: 'ok' }], automation: { budget: { per30DaysUsd: 1 } }, price, database });
+      world({ script: [{ text: 'ok' }], automation: { budget: { per30DaysUsd: 5 } }, price, database });
     const soon = next();
     await soon.run();
     expect(soon.requests[0]?.maxOutputTokens).toBeLessThanOrEqual(256);

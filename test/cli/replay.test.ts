@@ -112,6 +112,43 @@ describe('amodal ops runs replay', () => {
     ).not.toContain('write.intent');
   });
 
+  it('--offline shows what the steps of a chain would write, from the record', async () => {
+    const { dir, shop } = await restock();
+    writeFiles(dir, {
+      'tools/order_all/tool.json': {
+        type: 'chain',
+        description: 'Orders what is missing.',
+        parameters: { type: 'object', properties: {} },
+        steps: [
+          { name: 'stock', tool: 'request', input: { connection: 'shop', method: 'GET', endpoint: '/stock' } },
+          {
+            name: 'order',
+            tool: 'request',
+            input: {
+              connection: 'shop',
+              method: 'POST',
+              endpoint: '/orders',
+              data: { left: '{{ steps.stock.left }}' },
+            },
+          },
+        ],
+      },
+      'automations/restock.script.json': {
+        turns: [{ toolCalls: [{ tool: 'order_all', input: {} }] }, { text: 'Order {{ results[0].order }}.' }],
+      },
+    });
+    const old = await triggered(dir);
+    await shop.close();
+    const { run, code, stderr } = await cli(dir, 'ops', 'runs', 'replay', old.id, '--offline', '--json');
+    expect(code, stderr).toBe(0);
+    expect(run()).toMatchObject({
+      result: 'Order 17.',
+      captured: { writes: [{ call: '1.1.order', operation: 'shop:POST /orders', input: { data: { left: 3 } } }] },
+      diff: { same: true },
+    });
+    expect(methods(shop)).toEqual(['GET', 'POST']);
+  });
+
   it('--offline needs nothing but the record: the upstream may be gone', async () => {
     const { dir, shop, sink } = await restock();
     const old = await triggered(dir);
