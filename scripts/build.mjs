@@ -30,7 +30,6 @@ const { metafile } = await build({
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // Native and WebAssembly parts, and what only some runs need, are loaded from node_modules.
   external: [
-    'better-sqlite3',
     'minijinja-js',
     'nodemailer',
     'pg',

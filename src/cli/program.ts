@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { VERSION } from '../domain/version.ts';
-import { addCommands, COMMANDS, isNamed, OPS_COMMANDS } from './command-list.ts';
+import { addCommands } from './command-list.ts';
 import type { Context, GlobalOptions } from './commands/context.ts';
 import { EXIT_OK, EXIT_USAGE, exitCodeOf, sentenceOf } from './exit-code.ts';
 import type { Io } from './io.ts';
@@ -16,11 +16,7 @@ export async function runProgram(args: readonly string[], io: Io): Promise<numbe
       exitCode = code;
     },
   };
-  const wanted = { args, context };
-  const isOps = args.includes('ops');
-  if (!isOps || isNamed(COMMANDS, args)) await addCommands(COMMANDS, program, wanted);
-  const ops = program.command('ops').description('operate automations, runs, deliveries and state');
-  if (isOps) await addCommands(OPS_COMMANDS, ops, wanted);
+  await addCommands(program, { args, context });
   silenceCommander(program, io);
   try {
     await program.parseAsync([...args], { from: 'user' });

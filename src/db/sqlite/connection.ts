@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import Sqlite from 'better-sqlite3';
 
 /** A value that a column holds. */
@@ -16,9 +17,12 @@ export interface Connection {
   close(): void;
 }
 
+/** Named, because looking for it takes longer than opening a file. */
+const nativeBinding = createRequire(import.meta.url).resolve('better-sqlite3/build/Release/better_sqlite3.node');
+
 /** Opens a database file (made when missing); `busyMs` is how long a statement waits for another process. */
 export function openConnection(path: string, busyMs: number): Connection {
-  const file = new Sqlite(path, { timeout: busyMs });
+  const file = new Sqlite(path, { timeout: busyMs, nativeBinding });
   const statements = new Map<string, Sqlite.Statement<unknown[]>>();
   const prepared = (sql: string) => {
     const known = statements.get(sql);

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import Database from 'better-sqlite3';
 import type { SqlAnswer, SqliteTarget } from '../sql-job.ts';
 import { statementRefusal } from '../statement-refusal.ts';
@@ -5,11 +6,13 @@ import { createTable, type Query } from './table.ts';
 
 const BUSY_MS = 1_000;
 
+const nativeBinding = createRequire(import.meta.url).resolve('better-sqlite3/build/Release/better_sqlite3.node');
+
 /** One statement on a file that is opened for reading only: prepared, so that a second one is refused. */
 export function querySqlite({ file }: SqliteTarget, query: Query): SqlAnswer {
   const refusal = statementRefusal('sqlite', query.sql);
   if (refusal) return { ok: false, error: refusal };
-  const database = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_MS });
+  const database = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_MS, nativeBinding });
   database.pragma('trusted_schema = OFF');
   // What a query sorts counts against the worker's memory instead of filling a disk.
   database.pragma('temp_store = MEMORY');
