@@ -62,7 +62,9 @@ function oneModel(settings: ModelSettings, { ports, bundle, automation }: Making
       automation: name,
       ...(agent === undefined ? {} : { agent }),
       script,
-      problem: problemOf(bundle, agent === undefined ? `automations/${name}` : `agents/${agent}/AGENT`),
+      ...(script
+        ? {}
+        : { problem: problemOf(bundle, agent === undefined ? `automations/${name}` : `agents/${agent}/AGENT`) }),
       wayOut,
       templates,
     });

@@ -1,4 +1,6 @@
 import type { Diagnostic } from '../domain/diagnostic.ts';
+import { checkPrices } from './check-prices.ts';
+import { systemClock } from './clock.ts';
 import { readConfig } from './config.ts';
 import { loadDir } from './load.ts';
 import { createRegistries } from './registries.ts';
@@ -19,7 +21,7 @@ export async function validate({ dir, online }: ValidateOptions): Promise<{
   const { bundle, diagnostics: found } = await loadDir({ dir, config: readConfig(), registries });
   const asked = online ? await (await import('./check-online.ts')).checkOnline(bundle, registries) : [];
   await registries.http.close();
-  const diagnostics = [...found, ...asked];
+  const diagnostics = [...found, ...(await checkPrices(bundle, systemClock.now())), ...asked];
   const automations = bundle.automations.size + bundle.broken.size;
   const parts = [
     `${automations} automations`,
