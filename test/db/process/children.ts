@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll } from 'vitest';
+import { rootDir } from '../../support/root-dir.ts';
 
 /** A child process of `child.ts`. */
 export interface Child {
@@ -27,6 +28,7 @@ export interface Children {
 export function useChildren(): Children {
   const dir = mkdtempSync(join(tmpdir(), 'amodal-child-'));
   const script = join(dir, 'child.mjs');
+  symlinkSync(join(rootDir, 'node_modules'), join(dir, 'node_modules'));
   const running = new Set<ChildProcess>();
   beforeAll(() => bundleChild(script));
   afterEach(() => {
