@@ -6,6 +6,7 @@ import { formatDiagnostic, hasErrors } from '../domain/diagnostic.ts';
 import { AmodalError } from '../domain/error.ts';
 import type { Bundles } from '../domain/ports/bundles.ts';
 import type { Logger } from '../domain/ports/logger.ts';
+import { loadSdk } from '../models/index.ts';
 import type { Operations } from '../operations/index.ts';
 import { isLoopback } from '../server/loopback.ts';
 import { createLiveBundles } from './bundles.ts';
@@ -123,6 +124,8 @@ async function start(options: RuntimeOptions, undo: (() => unknown)[], stop: () 
   undo.push(() => {
     place.isReady = false;
   });
+  const loading = loadSdk(loaded.bundle);
+  undo.push(() => loading);
   const { operations, watch } = composition;
   const onRunEnd: Runtime['onRunEnd'] = (listener) =>
     watch.onAny((change) => {

@@ -15,10 +15,10 @@ const PROGRAM = `
 import { register } from 'node:module';
 import { createRequire } from 'node:module';
 register('./hooks.mjs', import.meta.url);
-const { createModels } = await import('./index.js');
+const { createModels, loadSdk } = await import('./index.js');
 const secrets = { variable: () => 'key', resolve: (value) => value };
 const scripts = new Map([['digest', { file: 'f', turns: [{ text: 'Hello.' }] }]]);
-const bundle = { settings: { models: {} }, scripts, secrets };
+const bundle = { settings: { models: {} }, scripts, secrets, diagnostics: [] };
 const templates = { render: (text) => ({ ok: true, text }) };
 const silent = () => {};
 const logger = { debug: silent, info: silent, warn: silent, error: silent };
@@ -27,17 +27,20 @@ const models = createModels({ fetch, clock, templates, logger });
 const ask = (model) => models(bundle, { name: 'digest', model })
   .generate({ system: 's', messages: [], tools: [], maxOutputTokens: 1 }, new AbortController().signal)
   .then((answer) => answer.text, (error) => error.message);
+const loadFor = (main) => loadSdk({ ...bundle, settings: { models: { main } } }).then(() => 'nothing', (error) => error.message);
 const loaded = () => Object.keys(createRequire(import.meta.url).cache).length;
 console.log(JSON.stringify({
   scripted: await ask({ provider: 'scripted', model: 'scripted' }),
   loaded: loaded(),
   anthropic: await ask({ provider: 'anthropic', model: 'm' }),
   google: await ask({ provider: 'google', model: 'm' }),
+  aheadOfScripts: await loadFor({ provider: 'scripted', model: 'scripted' }),
+  aheadOfRuns: await loadFor({ provider: 'openai', model: 'm' }),
 }));
 `;
 
 describe('the room of models', () => {
-  it('loads no package before a model of that provider is asked', async () => {
+  it('loads no package before a model of that provider is asked, and the SDK ahead where a runtime will need it', async () => {
     const dir = tempDir();
     await build({
       entryPoints: [join(rootDir, 'src/models/index.ts')],
@@ -55,6 +58,8 @@ describe('the room of models', () => {
       loaded: 0,
       anthropic: expect.stringMatching(/^loads (@ai-sdk\/anthropic|ai)$/),
       google: expect.stringMatching(/^loads (@ai-sdk\/google|ai)$/),
+      aheadOfScripts: 'nothing',
+      aheadOfRuns: 'loads ai',
     });
   });
 });
