@@ -1,8 +1,20 @@
 import { type Command, Option } from 'commander';
 import { type Diagnostic, formatDiagnostic } from '../../domain/diagnostic.ts';
+import { AmodalError } from '../../domain/error.ts';
+import type { RightsChange, RightsComparison } from '../../runtime/compare-rights.ts';
 import { EXIT_FAILED } from '../exit-code.ts';
 import type { Io } from '../io.ts';
-import { bundleDirOf, type Context } from './context.ts';
+import { bundleDirOf, type Context, remark } from './context.ts';
+
+const APPROVES_NOTHING = '--approve-rights approves nothing: say --against <git-ref> as well.';
+
+interface Options {
+  readonly format?: Format;
+  readonly strict?: boolean;
+  readonly online?: boolean;
+  readonly against?: string;
+  readonly approveRights?: boolean;
+}
 
 /** `amodal validate` */
 export function validateCommand(program: Command, context: Context): void {
@@ -12,31 +24,58 @@ export function validateCommand(program: Command, context: Context): void {
     .addOption(new Option('--format <format>', 'how to print').choices(['text', 'json', 'github']))
     .option('--strict', 'warnings fail too')
     .option('--online', 'ask the connections as well: "testPath" of APIs, tool lists of MCP servers')
-    .action(async (options: { format?: Format; strict?: boolean; online?: boolean }) => {
+    .option('--against <git-ref>', 'compare rights with those of a commit, e.g. origin/main; exit 1 if any is wider')
+    .option('--approve-rights', 'with --against: wider rights are printed, but do not fail')
+    .action(async (options: Options) => {
       const { validate } = await import('../../runtime/validate.ts');
-      const { diagnostics, files } = await validate({ dir: bundleDirOf(context), online: options.online });
+      const { online, against, approveRights } = options;
+      if (approveRights && against === undefined) throw new AmodalError('usage', APPROVES_NOTHING);
+      const { diagnostics, files, rights } = await validate({ dir: bundleDirOf(context), online, against });
       const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
       if (errors > 0 || (options.strict && diagnostics.length > 0)) context.exit(EXIT_FAILED);
-      print(context, options.format ?? (context.options().json ? 'json' : 'text'), diagnostics);
+      const isRefused = rights !== undefined && rights.widened.length > 0 && !approveRights;
+      if (isRefused) context.exit(EXIT_FAILED);
+      await print(context, options, { diagnostics, rights });
       const warnings = diagnostics.length - errors;
-      if (!context.options().quiet)
-        context.io.err(`${files}: ${count(errors, 'error')}, ${count(warnings, 'warning')}\n`);
+      remark(context, `${files}: ${count(errors, 'error')}, ${count(warnings, 'warning')}`);
+      if (rights) remark(context, rightsRemark(rights, isRefused));
     });
 }
 
 type Format = 'text' | 'json' | 'github';
 
-function print({ io }: Context, format: Format, diagnostics: readonly Diagnostic[]): void {
+interface Findings {
+  readonly diagnostics: readonly Diagnostic[];
+  readonly rights?: RightsComparison;
+}
+
+async function print(context: Context, options: Options, { diagnostics, rights }: Findings): Promise<void> {
+  const { io } = context;
+  const format = options.format ?? (context.options().json ? 'json' : 'text');
+  const rightsPrinter = rights && (await import('../print/rights.ts'));
   switch (format) {
-    case 'json':
-      io.out(`${JSON.stringify(diagnostics, null, 2)}\n`);
+    case 'json': {
+      const data = rights ? { diagnostics, widened: rights.widened, narrowed: rights.narrowed } : diagnostics;
+      io.out(`${JSON.stringify(data, null, 2)}\n`);
       break;
-    case 'github':
-      io.out(diagnostics.map((one) => `${workflowCommand(one)}\n`).join(''));
+    }
+    case 'github': {
+      io.out(diagnostics.map((one) => `${workflowCommand(one.severity, one)}\n`).join(''));
+      const words = (change: RightsChange) => ({ ...change, message: rightsPrinter?.rightWords(change) ?? '' });
+      const severity = options.approveRights ? 'warning' : 'error';
+      io.out((rights?.widened ?? []).map((one) => `${workflowCommand(severity, words(one))}\n`).join(''));
+      io.out((rights?.narrowed ?? []).map((one) => `${workflowCommand('notice', words(one))}\n`).join(''));
       break;
+    }
     case 'text':
       io.out(diagnostics.map((one) => textLine(one, io)).join(''));
+      if (rights && rightsPrinter) io.out(rightsPrinter.formatRights(rights, io));
   }
+}
+
+function rightsRemark({ commit, widened, narrowed }: RightsComparison, isRefused: boolean): string {
+  const words = `rights, compared with ${commit.slice(0, 12)}: ${widened.length} widened, ${narrowed.length} narrowed`;
+  return isRefused ? `${words}; if that is meant, say --approve-rights` : words;
 }
 
 function textLine(diagnostic: Diagnostic, io: Io): string {
@@ -44,11 +83,17 @@ function textLine(diagnostic: Diagnostic, io: Io): string {
   return `${io.style(color, diagnostic.severity)} ${formatDiagnostic(diagnostic)}\n`;
 }
 
+type Annotation = Pick<Diagnostic, 'file' | 'message'> & Partial<Pick<Diagnostic, 'line' | 'column'>>;
+
 /** GitHub Actions shows these beside the lines of a pull request. */
-function workflowCommand({ severity, file, line, column, message }: Diagnostic): string {
+function workflowCommand(
+  level: 'error' | 'warning' | 'notice',
+  { file, line = 1, column, message }: Annotation,
+): string {
   const escaped = message.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const path = file.replaceAll('%', '%25').replaceAll(',', '%2C').replaceAll(':', '%3A');
-  return `::${severity} file=${path},line=${line},col=${column}::${escaped}`;
+  const place = `file=${path},line=${line}${column === undefined ? '' : `,col=${column}`}`;
+  return `::${level} ${place}::${escaped}`;
 }
 
 function count(number: number, noun: string): string {
