@@ -3,25 +3,30 @@ import type { Place } from '../domain/right.ts';
 import { lineAndColumn } from './line-column.ts';
 import type { SourceFile } from './source-file.ts';
 
-/** A file that is there and, if the keys stand in it, the line of the last of them; lines count from 1. */
+/** Where something stands; lines count from 1. `exact` is false when the keys are not in the file. */
 export interface Line {
   readonly file: string;
   readonly line?: number;
+  readonly exact: boolean;
 }
 
 /** Where a place is among the files that were read: in the file itself, or else where it is inherited from. */
 export function findLine(files: ReadonlyMap<string, SourceFile>, place: Place): Line {
-  const { path, otherwise } = place;
-  const file = [place.file, `amodal/${place.file}`, place.file.replace(/access\.json$/, 'policy.json')].find((name) =>
-    files.has(name),
-  );
-  const text = (file && files.get(file)?.text) || '';
-  const found = file?.endsWith('.json') ? lineOf(text, path, path.length) : undefined;
-  if (file && found !== undefined) return { file, line: found };
-  const inherited = otherwise && findLine(files, otherwise);
-  if (inherited?.line !== undefined) return inherited;
-  const near = file?.endsWith('.json') ? nearestLine(text, path) : undefined;
-  return { file: file ?? (inherited && files.has(inherited.file) ? inherited.file : place.file), line: near };
+  const own = lineIn(files, place);
+  if (own?.exact || !place.otherwise) return own ?? { file: place.file, exact: false };
+  const inherited = findLine(files, place.otherwise);
+  if (inherited.exact || (!own && files.has(inherited.file))) return inherited;
+  return own ?? { file: place.file, exact: false };
+}
+
+/** Undefined when there is no such file. */
+function lineIn(files: ReadonlyMap<string, SourceFile>, { file: name, path }: Place): Line | undefined {
+  const names = [name, `amodal/${name}`, name.replace(/access\.json$/, 'policy.json')];
+  const file = names.find((one) => files.has(one));
+  if (file === undefined) return undefined;
+  const text = file.endsWith('.json') ? (files.get(file)?.text ?? '') : '';
+  const line = lineOf(text, path, path.length);
+  return { file, line: line ?? nearestLine(text, path), exact: line !== undefined };
 }
 
 function nearestLine(text: string, path: Place['path']): number | undefined {

@@ -41,7 +41,8 @@ export function rightsOfConnection(connection: Connection, asked: AskedOperation
     return { subject, name, value, place: { file: `${folder}/spec.json`, path, otherwise: inSettings(path) } };
   };
   const inAccess = (name: string, path: Place['path'], value: RightValue): Right => {
-    return { subject, name, value, place: { file: `${folder}/access.json`, path } };
+    const otherwise = { file: `${folder}/spec.json`, path: [], otherwise: inSettings([]) };
+    return { subject, name, value, place: { file: `${folder}/access.json`, path, otherwise } };
   };
   return [
     inSpec('protocol', ['protocol'], grant(connection.protocol)),
@@ -87,13 +88,14 @@ function recordRights(key: string, record: unknown, right: MakeRight): readonly 
 }
 
 function accessRights(connection: Connection, right: MakeRight): readonly Right[] {
+  const isHttp = connection.protocol === 'http' || connection.protocol === 'git';
   const { readPaths, recipients = [], rate, egress, fieldRestrictions } = connection;
   const restrictions = fieldRestrictions.map(({ entity, field, policy, allowedRoles }) => ({
     ...itemOf({ entity, field, policy, allowedRoles }),
     text: `${entity}.${field} ${policy}${allowedRoles ? ` (${allowedRoles.join(', ')})` : ''}`,
   }));
   return [
-    right('readPaths', ['readPaths'], { type: 'only', items: readPaths }),
+    ...(isHttp ? [right('readPaths', ['readPaths'], { type: 'only', items: readPaths })] : []),
     right('recipients', ['recipients'], grant(...recipients)),
     right('rate per minute', ['rate', 'perMinute'], { type: 'most', number: rate?.perMinute }),
     right('rate burst', ['rate', 'burst'], { type: 'most', number: rate?.burst ?? rate?.perMinute }),

@@ -8,7 +8,7 @@ import { listTracked, readGitTree } from '../bundle/read-git-tree.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import { compareRights } from '../domain/compare-rights.ts';
 import { AmodalError } from '../domain/error.ts';
-import type { RightChange } from '../domain/right.ts';
+import type { Place, RightChange } from '../domain/right.ts';
 import { rightsOf } from '../domain/rights-of.ts';
 import { operationsOf } from '../domain/rights-of-connection.ts';
 import { variableOf } from '../domain/secret.ts';
@@ -101,7 +101,8 @@ function programPaths({ connections }: Bundle): readonly string[] {
     command,
     ...(Array.isArray(args) ? args : []),
   ]);
-  const files = words.flatMap((word) => (typeof word === 'string' ? [normalize(word)] : []));
+  const named = words.flatMap((word) => (typeof word === 'string' ? [word, word.slice(word.indexOf('=') + 1)] : []));
+  const files = named.map(normalize);
   const inside = files.filter((file) => !/^(\.\.?(\/|$)|\/|-)/.test(file));
   return [...ALWAYS_PROGRAMS, ...inside.map((file) => (dirname(file) === '.' ? file : dirname(file)))];
 }
@@ -122,17 +123,30 @@ function differences({ into, dir, base, current, paths }: Compared): Omit<Rights
   const { widened, narrowed } = compareRights(before, after);
   const [now, then] = [current.cache.sources.byPath, base.cache.sources.byPath];
   const located = (changes: readonly RightChange[]) =>
-    merged(changes.map(({ place, ...change }) => ({ ...findLine(now, place), ...change })));
+    merged(changes.map(({ place, ...change }) => ({ ...lineOf(place, { now, then }), ...change })));
   return { widened: [...unreadable(current, then), ...located(widened)], narrowed: located(narrowed) };
 }
 
+type Files = LoadedBundle['cache']['sources']['byPath'];
+
+/** What is gone has no line any more, but the file in which it stood. */
+function lineOf(place: Place, { now, then }: { readonly now: Files; readonly then: Files }) {
+  const { file, line, exact } = findLine(now, place);
+  if (exact) return { file, line };
+  const stood = findLine(then, place);
+  return stood.exact ? { file: stood.file } : { file, line };
+}
+
 /** What a broken file would allow once it is mended is not known, so it must not slip through. */
-function unreadable({ diagnostics, cache }: LoadedBundle, then: LoadedBundle['cache']['sources']['byPath']) {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const changed = errors.filter(({ file }) => cache.sources.byPath.get(file)?.hash !== then.get(file)?.hash);
-  const first = new Map([...changed].reverse().map((error) => [error.file, error]));
-  const after = 'it has errors: what it would allow is not known';
-  return [...first.values()].map(({ file, line }): RightsChange => {
+function unreadable({ bundle, diagnostics, cache }: LoadedBundle, then: Files): readonly RightsChange[] {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').reverse();
+  const lines = new Map<string, number | undefined>([
+    ...[...bundle.broken.values()].map(({ file }) => [file, undefined] as const),
+    ...errors.map(({ file, line }) => [file, line] as const),
+  ]);
+  const changed = [...lines].filter(([file]) => cache.sources.byPath.get(file)?.hash !== then.get(file)?.hash);
+  const after = 'it is broken: what it would allow is not known';
+  return changed.map(([file, line]) => {
     return { file, line, subject: `file ${file}`, right: 'unreadable', before: null, after };
   });
 }
@@ -143,7 +157,8 @@ function merged(changes: readonly RightsChange[]): readonly RightsChange[] {
   for (const change of changes) {
     const { file, line, subject, right, before, after } = change;
     const kind = subject.split(' ')[0];
-    const key = line === undefined ? [subject, right, before, after, file] : [kind, right, before, after, file, line];
+    const isShared = file.endsWith('amodal.json');
+    const key = [isShared ? kind : subject, right, before, after, file, line];
     const group = groups.get(JSON.stringify(key)) ?? [];
     groups.set(JSON.stringify(key), [...group, change]);
   }
