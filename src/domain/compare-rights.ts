@@ -16,7 +16,7 @@ interface Step {
 export function compareRights(before: readonly Right[], after: readonly Right[]): RightsDiff {
   const old = byKey(before);
   const current = byKey(after);
-  const steps = [...new Map([...old, ...current]).keys()].flatMap((key) => {
+  const steps = [...new Map([...current, ...old]).keys()].flatMap((key) => {
     const [was, is] = [old.get(key), current.get(key)];
     const right = is ?? was;
     return right ? stepsOf(was?.value, is?.value).map((step) => ({ right, step })) : [];

@@ -49,6 +49,8 @@ const BUNDLE_FILE =
 const ALWAYS_PROGRAMS = ['tools', 'amodal/tools', '.env', 'amodal/.env'];
 /** Files that are compared by what they say, and texts that no program is made of. */
 const NO_PROGRAM = /(^|\/)(tool|spec|access|policy)\.json$|\.md$/;
+/** Variables that count without being named. */
+const KEYS = ['env:ANTHROPIC_API_KEY', 'env:OPENAI_API_KEY', 'env:GOOGLE_API_KEY'];
 /** Stands for variables that are not set: a pull request from elsewhere is checked without secrets. */
 const UNSET = 'https://unset.invalid/unset-variable';
 
@@ -88,7 +90,7 @@ function refused(ref: string, reason: string): AmodalError {
 async function loadAny(dir: string, { registries, variable }: CompareOptions): Promise<LoadedBundle> {
   const first = await loadBundle({ dir, env: {}, registries });
   const names = [...first.cache.sources.byPath.values()].flatMap(({ text }) => text.match(/\benv:[A-Za-z_]\w*/g) ?? []);
-  const env = names.map((reference) => {
+  const env = [...KEYS, ...names].map((reference) => {
     const name = variableOf(reference) ?? '';
     return [name, variable(name) || UNSET] as const;
   });
