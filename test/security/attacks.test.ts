@@ -10,6 +10,7 @@ import { modelCases } from './cases/model.ts';
 import { networkCases } from './cases/network.ts';
 import { promptCases } from './cases/prompt.ts';
 import { reliabilityCases } from './cases/reliability.ts';
+import { rightsCases } from './cases/rights.ts';
 import { secretCases } from './cases/secrets.ts';
 import { sqlCases } from './cases/sql.ts';
 import { storeCases } from './cases/stores.ts';
@@ -23,7 +24,6 @@ interface Vector {
 
 /** Attacks on what is not built: nothing there can be attacked yet. A case for one of them takes it off this list. */
 const NOT_BUILT: Readonly<Record<string, string>> = {
-  'FM-13': 'a diff of rights between two commits',
   'REL-27': 'retention of ended runs',
 };
 
@@ -37,6 +37,7 @@ const cases: readonly AttackCase[] = [
   ...promptCases,
   ...intakeCases,
   ...bundleCases,
+  ...rightsCases,
   ...sqlCases,
   ...toolCases,
   ...storeCases,
