@@ -49,28 +49,36 @@ interface Findings {
   readonly rights?: RightsComparison;
 }
 
-async function print(context: Context, options: Options, { diagnostics, rights }: Findings): Promise<void> {
+async function print(context: Context, options: Options, findings: Findings): Promise<void> {
   const { io } = context;
+  const { diagnostics, rights } = findings;
   const format = options.format ?? (context.options().json ? 'json' : 'text');
-  const rightsPrinter = rights && (await import('../print/rights.ts'));
   switch (format) {
     case 'json': {
       const data = rights ? { diagnostics, widened: rights.widened, narrowed: rights.narrowed } : diagnostics;
       io.out(`${JSON.stringify(data, null, 2)}\n`);
       break;
     }
-    case 'github': {
-      io.out(diagnostics.map((one) => `${workflowCommand(one.severity, one)}\n`).join(''));
-      const words = (change: RightsChange) => ({ ...change, message: rightsPrinter?.rightWords(change) ?? '' });
-      const severity = options.approveRights ? 'warning' : 'error';
-      io.out((rights?.widened ?? []).map((one) => `${workflowCommand(severity, words(one))}\n`).join(''));
-      io.out((rights?.narrowed ?? []).map((one) => `${workflowCommand('notice', words(one))}\n`).join(''));
+    case 'github':
+      io.out(diagnostics.map((one) => workflowCommand(one.severity, one)).join(''));
+      if (rights) io.out(await workflowCommandsOf(rights, options.approveRights ? 'warning' : 'error'));
       break;
-    }
     case 'text':
       io.out(diagnostics.map((one) => textLine(one, io)).join(''));
-      if (rights && rightsPrinter) io.out(rightsPrinter.formatRights(rights, io));
+      if (rights) io.out(await textOf(rights, io));
   }
+}
+
+async function textOf(rights: RightsComparison, io: Io): Promise<string> {
+  const { formatRights } = await import('../print/rights.ts');
+  return formatRights(rights, io);
+}
+
+async function workflowCommandsOf({ widened, narrowed }: RightsComparison, level: 'error' | 'warning') {
+  const { rightWords } = await import('../print/rights.ts');
+  const command = (severity: 'error' | 'warning' | 'notice') => (change: RightsChange) =>
+    workflowCommand(severity, { ...change, message: rightWords(change) });
+  return [...widened.map(command(level)), ...narrowed.map(command('notice'))].join('');
 }
 
 function rightsRemark({ commit, widened, narrowed }: RightsComparison, isRefused: boolean): string {
@@ -93,7 +101,7 @@ function workflowCommand(
   const escaped = message.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
   const path = file.replaceAll('%', '%25').replaceAll(',', '%2C').replaceAll(':', '%3A');
   const place = `file=${path},line=${line}${column === undefined ? '' : `,col=${column}`}`;
-  return `::${level} ${place}::${escaped}`;
+  return `::${level} ${place}::${escaped}\n`;
 }
 
 function count(number: number, noun: string): string {

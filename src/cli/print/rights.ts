@@ -10,13 +10,13 @@ export function formatRights({ widened, narrowed }: RightsComparison, { style }:
   ].join('');
 }
 
-/** `automations/digest.json:4 automation digest: writeEnabled: false → true`, on one line whatever the file holds. */
-export function rightLine({ file, line, ...change }: RightsChange): string {
-  const where = line === undefined ? file : `${file}:${line}`;
-  return printable(`${where} ${rightWords(change)}`).replaceAll(/\s+/g, ' ');
-}
-
-/** The same without the place. */
+/** One change without its place: what it is about, and from what to what. */
 export function rightWords({ subject, right, before, after }: Omit<RightsChange, 'file' | 'line'>): string {
   return `${subject}: ${right}: ${before ?? '(nothing)'} → ${after ?? '(nothing)'}`;
+}
+
+/** `automations/digest.json:4 automation digest: writeEnabled: false → true`, on one line whatever the file holds. */
+function rightLine({ file, line, ...change }: RightsChange): string {
+  const where = line === undefined ? file : `${file}:${line}`;
+  return printable(`${where} ${rightWords(change)}`).replaceAll(/\s+/g, ' ');
 }
