@@ -9,7 +9,7 @@ type Refusal = Omit<Extract<Decision, { allow: false }>, 'allow'>;
 export interface Leaving {
   readonly call: ConcreteCall;
   readonly decision: Extract<Decision, { allow: true }>;
-  /** What the model wrote: all that it can take out with this call. */
+  /** What the model wrote; files that it attaches have limits of their own. */
   readonly input: unknown;
 }
 
@@ -27,7 +27,7 @@ export function refuseToLeave(session: Session, { call, decision, input }: Leavi
   const text = JSON.stringify(input) ?? '';
   const secrets = bundle.secrets.leaks([text, partsOf(input).join('\n'), valuesOf(input).join('')].join('\n'));
   if (secrets.length > 0) return deny('secret', `the call holds the value of a secret (${secrets.join(', ')})`);
-  const bytes = Buffer.byteLength(text);
+  const bytes = Math.max(Buffer.byteLength(text), bytesOf(call));
   const crossed = crossedOutgoing(automation.limits, session.takenOut, bytes);
   if (crossed) return deny('outgoing-limit', crossed);
   const wait = secondsToWait(session, call);
@@ -35,6 +35,13 @@ export function refuseToLeave(session: Session, { call, decision, input }: Leavi
   session.takenOut.requests += 1;
   session.takenOut.bytes += bytes;
   return undefined;
+}
+
+/** What a request consists of, also where a custom tool of the bundle has filled it in. */
+function bytesOf(call: ConcreteCall): number {
+  if (call.kind !== 'http') return 0;
+  const { path, query, headers, body } = call;
+  return Buffer.byteLength(JSON.stringify({ path, query, headers, body }));
 }
 
 /** A call to a place that others can see is in the audit trail before it leaves. */

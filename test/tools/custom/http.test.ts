@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createTemplates } from '../../../src/bundle/index.ts';
-import type { Automation } from '../../../src/domain/automation.ts';
+import { type Automation, DEFAULT_LIMITS } from '../../../src/domain/automation.ts';
 import type { Connection } from '../../../src/domain/connection.ts';
 import type { HttpTool } from '../../../src/domain/custom-tool.ts';
 import { call, endpoint, world } from '../../agent/session-world.ts';
@@ -36,6 +36,25 @@ const AUTH = {
 } as const;
 
 describe('a tool of type http', () => {
+  it('takes out what its file fills in, too: that counts for the limit of the run', async () => {
+    const tool = {
+      method: 'POST',
+      endpoint: '/orders',
+      body: { note: 'x'.repeat(3_000), id: '{{ input.id }}' },
+    } as const;
+    const ask = (maxBytesOut: number) =>
+      useOnce({
+        tool,
+        input: { id: 'a' },
+        connection: { endpoints: [endpoint('POST /orders', { intent: 'read' })] },
+        automation: { limits: { ...DEFAULT_LIMITS, maxBytesOut } },
+      });
+    const refused = await ask(3_000);
+    expect(refused.result?.value).toContain('"limits.maxBytesOut"');
+    expect(refused.upstream.requests).toEqual([]);
+    expect((await ask(4_000)).upstream.requests).toHaveLength(1);
+  });
+
   it('sends its one request through the connection, with the arguments in their places', async () => {
     const { upstream, result } = await useOnce({
       tool: {
