@@ -1,5 +1,6 @@
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
+import { didYouMean } from '../domain/did-you-mean.ts';
 import { AmodalError } from '../domain/error.ts';
 import { problem } from './problem.ts';
 
@@ -75,6 +76,18 @@ function alreadyAnswered(): HTTPException {
 function tooLarge(): HTTPException {
   const res = problem(413, 'bad_request', `A body may have at most ${MOST_BODY_BYTES} bytes.`);
   return new HTTPException(413, { res });
+}
+
+/** The same body where a misspelt field would do something else than was meant; throws `bad_request` for unknown ones. */
+export async function strictBody(c: Context, fields: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
+  const body = await jsonBody(c);
+  const known = [...fields, 'by'];
+  const unknown = Object.keys(body).find((name) => !known.includes(name));
+  if (unknown === undefined) return body;
+  throw new AmodalError(
+    'bad_request',
+    `The body has an unknown field "${clip(unknown)}"${didYouMean(unknown, known)}.`,
+  );
 }
 
 /** A text field of a body; throws `bad_request` for anything else. */

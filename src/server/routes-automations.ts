@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { AmodalError } from '../domain/error.ts';
 import type { Operations } from '../operations/operations.ts';
-import { actorOf, integerParameter, jsonBody, textField } from './parameters.ts';
+import { actorOf, integerParameter, jsonBody, strictBody, textField } from './parameters.ts';
 import { noteRoutes } from './routes-notes.ts';
 
 const DEFAULT_HISTORY = 50;
@@ -36,7 +36,7 @@ export function automationRoutes(operations: Operations): Hono {
   routes.route('/', noteRoutes(operations));
   routes.get('/:name/url', async (c) => c.json(await operations.webhookUrlOf(name(c))));
   routes.post('/:name/rotate', async (c) => {
-    const body = await jsonBody(c);
+    const body = await strictBody(c, ['graceSeconds']);
     return c.json(await operations.rotateWebhook(name(c), { graceSeconds: graceField(body), by: actorOf(body) }));
   });
   return routes;

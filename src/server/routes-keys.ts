@@ -1,14 +1,14 @@
 import { Hono } from 'hono';
 import { AmodalError } from '../domain/error.ts';
 import type { Operations } from '../operations/operations.ts';
-import { actorOf, jsonBody, textField } from './parameters.ts';
+import { actorOf, jsonBody, strictBody, textField } from './parameters.ts';
 
 /** `/api/keys…`: access keys, for the admin alone. */
 export function keyRoutes(operations: Operations): Hono {
   const routes = new Hono();
   routes.get('/', async (c) => c.json(await operations.listKeys()));
   routes.post('/', async (c) => {
-    const body = await jsonBody(c);
+    const body = await strictBody(c, ['name', 'automation', 'expiresSeconds']);
     const made = await operations.createKey({
       name: textField(body, 'name') ?? '',
       automation: textField(body, 'automation'),

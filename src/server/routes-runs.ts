@@ -3,7 +3,7 @@ import type { Callers } from '../operations/callers.ts';
 import type { Operations } from '../operations/operations.ts';
 import { type CallerEnv, identify } from './caller.ts';
 import { type StreamPorts, streamRun } from './event-stream.ts';
-import { actorOf, choiceField, integerParameter, jsonBody } from './parameters.ts';
+import { actorOf, choiceField, integerParameter, jsonBody, strictBody } from './parameters.ts';
 
 const DEFAULT_EVENTS = 1000;
 const MOST_EVENTS = 10_000;
@@ -34,7 +34,7 @@ export function runRoutes(operations: Operations): Hono {
     return c.json(await operations.cancelRun(c.req.param('id'), by));
   });
   routes.post('/:id/replay', async (c) => {
-    const body = await jsonBody(c);
+    const body = await strictBody(c, ['mode']);
     const mode = choiceField(body, 'mode', REPLAY_MODES);
     return c.json(await operations.replayRun(c.req.param('id'), { mode, by: actorOf(body) }), 202);
   });

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import { AmodalError } from '../domain/error.ts';
 import type { Operations } from '../operations/operations.ts';
-import { actorOf, choiceParameter, integerParameter, jsonBody, textField } from './parameters.ts';
+import { actorOf, choiceParameter, integerParameter, jsonBody, strictBody, textField } from './parameters.ts';
 
 const DEFAULT_ROWS = 100;
 const MOST_ROWS = 1000;
@@ -14,7 +14,7 @@ export function webhookRoutes(operations: Operations): Hono {
   routes.get('/rejected', async (c) => c.json(await operations.listRejections(filterOf(c))));
   routes.get('/rejected/:id', async (c) => c.json(await operations.showRejection(c.req.param('id'))));
   routes.post('/redeliver', async (c) => {
-    const body = await jsonBody(c);
+    const body = await strictBody(c, ['ids', 'automation', 'since']);
     const ids = idsField(body);
     const automation = textField(body, 'automation');
     const since = timeOf(textField(body, 'since'));

@@ -33,6 +33,22 @@ describe('the admin token', () => {
   });
 });
 
+describe('a misspelt field', () => {
+  it.each([
+    ['/api/keys', { name: 'ci', automaton: 'digest' }, 'did you mean "automation"'],
+    ['/api/automations/digest/rotate', { graceSecond: 3600 }, 'did you mean "graceSeconds"'],
+    ['/api/runs/run_1/replay', { mod: 'safe' }, 'did you mean "mode"'],
+    ['/api/webhooks/redeliver', { since: '2026-01-01T00:00:00Z', automaton: 'digest' }, 'did you mean "automation"'],
+  ])('is refused where leaving it out would do more than was meant: %s', async (path, body, wayOut) => {
+    const { app, operations } = await serverWorld({ automations: [digest] });
+    const request = { method: 'POST', headers: auth, body: JSON.stringify(body) };
+    const response = await app.request(`http://localhost${path}`, request);
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as { detail: string }).detail).toContain(wayOut);
+    expect(await operations.listKeys()).toEqual([]);
+  });
+});
+
 describe('the Host header', () => {
   it('of another name is refused on loopback, before the token is looked at', async () => {
     const { app } = await serverWorld();
