@@ -14,7 +14,7 @@ export async function validateArguments(tool: Tool, input: unknown): Promise<str
   if (isDeeperThan(input, MAX_DEPTH)) return `the arguments of "${tool.name}" are nested over ${MAX_DEPTH} levels`;
   const validate = compiled.get(tool.inputSchema) ?? (await compile(tool.inputSchema));
   if (validate(input)) return undefined;
-  const problems = (validate.errors ?? []).slice(0, MAX_PROBLEMS).map(problemOf);
+  const problems = plainErrors(validate).slice(0, MAX_PROBLEMS).map(problemOf);
   return `the arguments of "${tool.name}" do not fit: ${[...new Set(problems)].join('; ')}`;
 }
 
@@ -24,7 +24,7 @@ export async function validateValue(
   value: unknown,
 ): Promise<string | undefined> {
   const validate = compiled.get(schema) ?? (await compile(schema));
-  return validate(value) ? undefined : (validate.errors ?? []).slice(0, MAX_PROBLEMS).map(problemOf).join('; ');
+  return validate(value) ? undefined : plainErrors(validate).slice(0, MAX_PROBLEMS).map(problemOf).join('; ');
 }
 
 function isDeeperThan(value: unknown, levels: number): boolean {
@@ -37,6 +37,15 @@ async function compile(schema: Readonly<Record<string, unknown>>): Promise<Valid
   const validate = (await compiler).compile(schema);
   compiled.set(schema, validate);
   return validate;
+}
+
+/** Of a field that may be null, what is wrong with the value that it has: that it is not null says nothing. */
+function plainErrors({ errors }: ValidateFunction): readonly ErrorObject[] {
+  const all = errors ?? [];
+  const plain = all.filter(
+    ({ keyword, params }) => keyword !== 'anyOf' && !(keyword === 'type' && params.type === 'null'),
+  );
+  return plain.length > 0 ? plain : all;
 }
 
 function problemOf({ instancePath, message = 'is wrong', keyword, params }: ErrorObject): string {
