@@ -1,11 +1,16 @@
 import { AmodalError } from '../domain/error.ts';
+import { requireKnown } from './find-automation.ts';
 import type { Operations } from './operations.ts';
 import type { OperationsPorts } from './ports.ts';
 import { deliveryView } from './run-view.ts';
 
 /** Results and alerts on their way, delivered, or dead; newest first. */
-export function listDeliveries({ database }: OperationsPorts): Operations['listDeliveries'] {
-  return async (filter) => (await database.listDeliveries(filter)).map(deliveryView);
+export function listDeliveries({ database, bundles }: OperationsPorts): Operations['listDeliveries'] {
+  return async (filter) => {
+    const rows = await database.listDeliveries(filter);
+    if (rows.length === 0 && filter.automation !== undefined) requireKnown(bundles.active(), filter.automation);
+    return rows.map(deliveryView);
+  };
 }
 
 /** Sends a dead or held row again, under the same id. */

@@ -1,13 +1,18 @@
 import type { Bundle } from '../domain/bundle.ts';
 import { AmodalError } from '../domain/error.ts';
 import type { WebhookReading } from '../domain/ports/webhook-preset.ts';
+import { requireKnown } from './find-automation.ts';
 import type { OperationsPorts } from './ports.ts';
 import { rejectionDetail, rejectionView } from './rejection-view.ts';
 import type { WebhookOperations } from './webhook-operations.ts';
 
 /** Requests that started nothing, newest first. */
-export function listRejections({ database }: OperationsPorts): WebhookOperations['listRejections'] {
-  return async (filter) => (await database.listRejections(filter)).map(rejectionView);
+export function listRejections({ database, bundles }: OperationsPorts): WebhookOperations['listRejections'] {
+  return async (filter) => {
+    const rows = await database.listRejections(filter);
+    if (rows.length === 0 && filter.automation !== undefined) requireKnown(bundles.active(), filter.automation);
+    return rows.map(rejectionView);
+  };
 }
 
 /** One of them with what came, redacted, and what was expected. */

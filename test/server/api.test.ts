@@ -49,6 +49,19 @@ describe('a misspelt field', () => {
   });
 });
 
+describe('a list of one automation', () => {
+  it.each(['/api/webhooks/rejected', '/api/deliveries'])(
+    '%s tells the nearest name of an unknown one',
+    async (path) => {
+      const { app } = await serverWorld({ automations: [digest] });
+      const list = (name: string) => app.request(`http://localhost${path}?automation=${name}`, { headers: auth });
+      expect(await (await list('digest')).json()).toEqual([]);
+      const unknown = await list('digets');
+      expect([unknown.status, await unknown.text()]).toEqual([404, expect.stringContaining('digest')]);
+    },
+  );
+});
+
 describe('the Host header', () => {
   it('of another name is refused on loopback, before the token is looked at', async () => {
     const { app } = await serverWorld();
