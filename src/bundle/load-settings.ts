@@ -1,6 +1,7 @@
 import { type Automation, DEFAULT_LIMITS } from '../domain/automation.ts';
 import { type BundleSettings, DEFAULT_CONCURRENCY, DEFAULT_QUEUE, DEFAULT_QUEUE_BYTES } from '../domain/bundle.ts';
 import { didYouMean } from '../domain/did-you-mean.ts';
+import { DEFAULT_RETENTION } from '../domain/retention.ts';
 import { urlProblem } from '../net/index.ts';
 import { deliveryOf, memoryOf, modelSettingsOf } from './build-automation.ts';
 import { checkCidr } from './check-cidr.ts';
@@ -38,6 +39,7 @@ export function settingsOf(file: Partial<AmodalFile>, folder: string, env: Env):
     concurrency: file.limits?.concurrency ?? DEFAULT_CONCURRENCY,
     queue: file.limits?.queue ?? DEFAULT_QUEUE,
     queueBytes: file.limits?.queueBytes ?? DEFAULT_QUEUE_BYTES,
+    retention: { ...DEFAULT_RETENTION, ...file.retention },
     webhookRuns: file.webhookRuns,
     server: { publicUrl: publicUrl && resolved(publicUrl, env), trustedProxies: proxiesOf(trustedProxies), host, port },
   };

@@ -22,7 +22,10 @@ export type AuditAction =
   | 'delivery.redriven'
   | 'bundle.loaded'
   | 'memory.set'
-  | 'memory.deleted';
+  | 'memory.deleted'
+  | 'runs.pruned'
+  /** Retention took the beginning of the trail: `details` names the last record of it, `through` and `hash`. */
+  | 'audit.pruned';
 
 /** What happened, who did it, from which commit; never secrets, never bodies. */
 export interface NewAuditRecord {

@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts';
 import type { CustomTool } from './custom-tool.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Secrets } from './ports/secrets.ts';
+import type { Retention } from './retention.ts';
 import type { StoreDefinition } from './store.ts';
 
 /** One Markdown page of `knowledge/`. `path` is relative to that folder, without extension. */
@@ -62,6 +63,8 @@ export interface BundleSettings {
   /** Bytes of the events of those runs before it does the same; undefined = `DEFAULT_QUEUE_BYTES`. */
   readonly queueBytes?: number;
   readonly server: ServerSettings;
+  /** How long history is kept; undefined = `DEFAULT_RETENTION`. */
+  readonly retention?: Retention;
   /** What runs that a webhook started get at most, whatever their automation lists. */
   readonly webhookRuns?: Narrowing;
 }

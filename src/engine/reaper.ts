@@ -10,6 +10,7 @@ import { DEFAULT_REJECTION_BOUNDS } from '../domain/rejection.ts';
 import type { Run } from '../domain/run.ts';
 import type { Settlement } from '../domain/settle.ts';
 import { withoutSecrets } from '../domain/without-secrets.ts';
+import { createPruner } from './pruner.ts';
 import type { Service } from './service.ts';
 import { settlePolicyOf } from './settle-policy.ts';
 
@@ -18,6 +19,9 @@ const LOOK_MS = 15_000;
 
 /** How often files and inbound dead letters that have expired are removed, beginning at start. */
 const SWEEP_MS = 3_600_000;
+
+/** The pause between two portions of old history, while there is more of it. */
+const PRUNE_MS = 1_000;
 
 /** A run of ours whose lease seems over is given time for a heartbeat: the wall clock may have been set ahead. */
 const PATIENCE_MS = 25_000;
@@ -40,6 +44,7 @@ export interface ReaperPorts {
  */
 export function createReaper(ports: ReaperPorts): Service {
   const { database, clock, owner } = ports;
+  const prune = createPruner(ports);
   let isFirst = true;
   const suspects = new Map<string, number>();
   let sweepAt = Number.NEGATIVE_INFINITY;
@@ -67,8 +72,10 @@ export function createReaper(ports: ReaperPorts): Service {
       const failed = (await Promise.all(dead.map((one) => reclaim(ports, one)))).filter((ok) => !ok);
       if (failed.length > 0)
         throw new AmodalError('internal', `${failed.length} lost runs could not be taken back yet.`);
+      // Whoever starts waits for the first tick: history has time.
+      const hasMore = !isFirst && (await prune());
       isFirst = false;
-      return { nextAt: clock.now() + LOOK_MS };
+      return { nextAt: clock.now() + (hasMore ? PRUNE_MS : LOOK_MS) };
     },
   };
 }

@@ -47,13 +47,13 @@ export function runningAnswer(run: Run, { conversation, turn }: InConversation, 
   return { status: 202, body: { run_id: id, status, ...place, timed_out: true, poll_url: pollUrl } };
 }
 
-/** A workflow is on its way; the same message sent again hears how its run stands. */
+/** A workflow is on its way; the same message sent again hears how its run stands, null when it is kept no longer. */
 export function workflowAnswer(
   run: Run | undefined,
   queued: { readonly type: string; readonly run: string },
 ): CallAnswer {
   if (queued.type !== 'duplicate') return { status: 202, body: { run_id: queued.run, status: 'queued' } };
-  return { status: 202, body: { run_id: queued.run, status: run?.status ?? 'queued', duplicate: true } };
+  return { status: 202, body: { run_id: queued.run, status: run?.status ?? null, duplicate: true } };
 }
 
 /** The model's provider failed: the caller may try again later. */

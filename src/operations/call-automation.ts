@@ -116,10 +116,19 @@ interface Conversing extends Reading, Queued {
   readonly startedAt: number;
 }
 
-async function converse(ports: CallerPorts, { request, call, run: id, startedAt }: Conversing): Promise<CallAnswer> {
+async function converse(
+  ports: CallerPorts,
+  { request, call, type, run: id, startedAt }: Conversing,
+): Promise<CallAnswer> {
   const seconds = waitSecondsOf('wait', call.wait);
   const run = await wait(ports, id, { request, seconds });
   const found = await ports.database.getRunTurn(id);
+  if (!run && type === 'duplicate') {
+    throw new AmodalError(
+      'not_found',
+      `This message was answered by ${id}, which is kept no longer: send it as a new one.`,
+    );
+  }
   if (!run || !found) throw new AmodalError('internal', `The run ${id} has lost its conversation.`);
   if (run.reason === 'model_error' && run.status === 'failed') throw failedUpstream(run);
   if (run.finishedAt === undefined) return runningAnswer(run, found, pollUrl(ports, id));

@@ -47,7 +47,10 @@ export interface NoteView extends Omit<Note, 'updatedAt'> {
 
 export interface AuditProof {
   readonly ok: boolean;
+  /** How many fit. */
   readonly records: number;
+  /** The last record that retention took from the beginning; null while the trail is whole. */
+  readonly pruned: AuditHead | null;
   /** The first record whose hash or link is wrong, or that is missing. */
   readonly brokenAt: number | null;
   /** What is wrong, in a sentence. */

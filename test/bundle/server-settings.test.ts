@@ -22,6 +22,23 @@ it('the queue is bound by runs and by bytes', async () => {
   expect(await settingsOf({}, { queue: 5, queueBytes: 4096 })).toMatchObject({ queue: 5, queueBytes: 4096 });
 });
 
+it('history is kept as long as it says, in whole days or for ever', async () => {
+  const retentionOf = async (retention?: object) =>
+    (await load({ ...AUTOMATION, 'amodal.json': { ...(retention && { retention }) } })).bundle.settings.retention;
+  expect(await retentionOf()).toEqual({ runsDays: 90, auditDays: null });
+  expect(await retentionOf({ auditDays: 365 })).toEqual({ runsDays: 90, auditDays: 365 });
+  expect(await retentionOf({ runsDays: null })).toEqual({ runsDays: null, auditDays: null });
+  for (const [wrong, said] of [
+    [{ runsDays: 0 }, 'retention.runsDays'],
+    [{ runsDays: '90' }, 'retention.runsDays'],
+    [{ auditDays: 1.5 }, 'retention.auditDays'],
+    [{ runDays: 30 }, 'did you mean "runsDays"?'],
+  ] as const) {
+    const bad = await load({ ...AUTOMATION, 'amodal.json': { retention: wrong } });
+    expect(messages(bad).join()).toContain(said);
+  }
+});
+
 it('a secret that signs events and opens something else is a warning', async () => {
   const auth = (secret: string) => ({ type: 'hmac-sha256', secret, header: 'X-Signature' });
   const target = { type: 'webhook', url: 'https://results.example', secret: 'env:SHARED' };

@@ -6,6 +6,7 @@ import { describeEnqueue } from './conformance/enqueue.ts';
 import { describeEventKeys } from './conformance/event-keys.ts';
 import { describeOutbox } from './conformance/outbox.ts';
 import { describeRejections } from './conformance/rejections.ts';
+import { describeRetained } from './conformance/retained.ts';
 import { describeSchedules } from './conformance/schedules.ts';
 import { describeSettle } from './conformance/settle.ts';
 import type { OpenStore } from './world.ts';
@@ -22,4 +23,5 @@ export function describeDatabase(open: OpenStore): void {
   describeRejections(open);
   describeAudit(open);
   describeCalls(open);
+  describeRetained(open);
 }

@@ -46,6 +46,29 @@ describe('openDatabase', () => {
     connection.close();
   });
 
+  it('makes new files so that they can give space back, and leaves files of earlier versions as they are', async () => {
+    const [fresh, earlier] = [tempDir(), tempDir()];
+    const old = new Sqlite(join(earlier, 'amodal.db'));
+    old.exec('PRAGMA journal_mode = WAL; CREATE TABLE first (n); DROP TABLE first');
+    old.close();
+    for (const [stateDir, mode] of [
+      [fresh, 2],
+      [earlier, 0],
+    ] as const) {
+      const database = await open(stateDir);
+      const file = raw(stateDir);
+      expect(file.pragma('auto_vacuum', { simple: true })).toBe(mode);
+      file.exec('CREATE TABLE filler (b BLOB); INSERT INTO filler VALUES (zeroblob(20000000)); DROP TABLE filler');
+      const pages = file.pragma('page_count', { simple: true }) as number;
+      let given = 0;
+      for (let step = await database.shrinkFile(500); step > 0; step = await database.shrinkFile(500)) given += step;
+      expect(given > 3000).toBe(mode === 2);
+      expect(file.pragma('page_count', { simple: true })).toBeLessThanOrEqual(pages - given);
+      file.close();
+      await database.close();
+    }
+  });
+
   it('refuses a state of a newer version and names the way out', async () => {
     const stateDir = tempDir();
     await (await open(stateDir)).close();

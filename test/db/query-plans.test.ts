@@ -24,7 +24,7 @@ import {
 
 /** Tables that grow with history; the others hold one row an automation, or are walked as a whole on purpose. */
 const LARGE =
-  /\b(runs|events|event_keys|transcript|writes|deliveries|audit|documents|document_versions|waiting|active|turns|conversations|files|rejections|rejected_bodies|mine|earlier|spend|memories)\b/;
+  /\b(runs|events|event_keys|transcript|writes|deliveries|audit|documents|document_versions|waiting|active|turns|conversations|files|rejections|rejected_bodies|mine|earlier|spend|memories|pruned_runs)\b/;
 const WALK = /^SCAN (?!.*USING (COVERING )?INDEX)/;
 
 /** Remembers every statement that goes through it. */
@@ -137,6 +137,10 @@ describe('every statement', () => {
     }
     await database.listRunFiles(id, T0);
     await database.removeExpired(T0 * 2);
+    await database.pruneRuns({ before: T0 * 2, limit: 50 }, T0 * 2);
+    await database.pruneRuns({ before: T0 * 2, limit: 50, after: { endedAt: T0, row: 1 } }, T0 * 2);
+    await database.pruneAudit({ before: T0 * 2, limit: 50 }, T0 * 2);
+    await database.auditAnchor();
 
     const file = openConnection(`${stateDir}/amodal.db`, 0);
     const walks = [...heard]

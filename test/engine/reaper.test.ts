@@ -1,13 +1,25 @@
 import { describe, expect, it } from 'vitest';
+import type { Retention } from '../../src/domain/retention.ts';
+import type { OperationsPorts } from '../../src/operations/ports.ts';
+import { verifyLedger } from '../../src/operations/verify-ledger.ts';
 import {
   ALERT,
   automation,
+  bundleOf,
+  cron,
+  DAY,
   enqueue,
+  HOUR,
+  INBOX,
   MINUTE,
+  newId,
+  occurrences,
   reaperOf,
   runOf,
   SECOND,
+  START,
   SUCCESS,
+  schedulerOf,
   until,
   type World,
   work,
@@ -169,3 +181,151 @@ describe('the reaper', () => {
     expect((await runOf(here, ids[1] ?? '')).status).toBe('queued');
   });
 });
+
+describe('retention', () => {
+  const old = async (here: World, count = 1) => {
+    const ids: string[] = [];
+    for (let run = 0; run < count; run += 1) ids.push(await enqueue(here, 'digest'));
+    await work(workerOf(here));
+    return ids;
+  };
+  const left = async (here: World) => (await here.database.listRuns({ limit: 500 })).length;
+
+  it('removes runs after 90 days, and nothing of the audit trail, when the bundle says nothing', async () => {
+    const here = await world([automation('digest')]);
+    await old(here, 3);
+    const trail = await here.database.listAudit({ limit: 1000 });
+    const reaper = reaperOf(here);
+    await reaper.tick();
+    await here.clock.advance(89 * DAY);
+    await reaper.tick();
+    expect(await left(here)).toBe(3);
+    await here.clock.advance(2 * DAY);
+    expect(await reaper.tick()).toEqual({ nextAt: here.clock.now() + 15 * SECOND });
+    expect(await left(here)).toBe(1);
+    expect((await here.database.listAudit({ limit: 1000 })).slice(0, trail.length)).toEqual(trail);
+  });
+
+  it('follows the bundle that is in force, and keeps for ever what it says to keep', async () => {
+    const here = await world([automation('digest')], { settings: settingsWith({ runsDays: null, auditDays: 7 }) });
+    await old(here, 3);
+    await here.database.appendAudit({ action: 'run.triggered', actor: 'cli', details: {} }, here.clock.now());
+    const reaper = reaperOf(here);
+    await reaper.tick();
+    await here.clock.advance(400 * DAY);
+    await reaper.tick();
+    expect(await left(here)).toBe(3);
+    expect((await here.database.listAudit({ limit: 10 })).map(({ action }) => action)).toEqual(['audit.pruned']);
+    here.bundles.put(bundleOf([automation('digest')], { settings: settingsWith({ runsDays: 1, auditDays: null }) }));
+    await here.clock.advance(HOUR);
+    await reaper.tick();
+    expect(await left(here)).toBe(1);
+  });
+
+  it('takes a long history in portions, so that lost runs are looked for in between', async () => {
+    const here = await world([automation('digest')]);
+    for (let run = 0; run < 1500; run += 1) await missedRow(here, run);
+    const reaper = reaperOf(here);
+    await reaper.tick();
+    await here.clock.advance(91 * DAY);
+    expect(await reaper.tick()).toEqual({ nextAt: here.clock.now() + SECOND });
+    const afterOne = await countLeft(here);
+    expect(afterOne).toBeGreaterThan(0);
+    expect(afterOne).toBeLessThan(1500);
+    await reaper.tick();
+    expect(await countLeft(here)).toBe(1);
+  });
+
+  it('believes no clock that is set ahead while it runs', async () => {
+    const here = await world([automation('digest')]);
+    await old(here, 2);
+    const reaper = reaperOf(here);
+    await reaper.tick();
+    here.clock.jump(400 * DAY);
+    await reaper.tick();
+    expect(await left(here)).toBe(2);
+  });
+
+  it('waits for the next hour when the state cannot be written, and says so', async () => {
+    const here = await world([automation('digest')]);
+    await old(here, 2);
+    let refusals = 0;
+    const database = new Proxy(here.database, {
+      get: (target, property) => {
+        if (property !== 'pruneRuns' || refusals > 0) return Reflect.get(target, property);
+        refusals += 1;
+        return () => Promise.reject(new Error('disk full'));
+      },
+    });
+    const reaper = reaperOf({ ...here, database });
+    await reaper.tick();
+    await here.clock.advance(91 * DAY);
+    await reaper.tick();
+    expect(here.logger.lines.at(-1)).toMatchObject({ level: 'warn', message: 'old history could not be removed' });
+    await reaper.tick();
+    expect(await left(here)).toBe(2);
+    await here.clock.advance(HOUR);
+    await reaper.tick();
+    expect(await left(here)).toBe(1);
+  });
+
+  it('leaves no gap in the account of a schedule, and a restart fires nothing that was pruned', async () => {
+    const hourly = cron('digest', '0 * * * *', { overlap: 'queue' });
+    const here = await world([hourly], { settings: settingsWith({ runsDays: 1, auditDays: null }) });
+    const [scheduler, reaper] = [schedulerOf(here), reaperOf(here)];
+    for (let hour = 0; hour < 72; hour += 1) {
+      await scheduler.tick();
+      await work(workerOf(here));
+      await reaper.tick();
+      if (hour === 5) await leaveUndelivered(here);
+      await here.clock.advance(HOUR);
+    }
+    const [kept, ...before] = await occurrences(here, 'digest');
+    expect(kept?.instant).toBe(START + 5 * HOUR);
+    const first = before[0]?.instant ?? 0;
+    expect(first).toBeGreaterThan(START + DAY);
+    expect((await here.database.getAutomationState('digest')).accountedFrom).toBe(first - HOUR + 1);
+    const proof = await verifyLedger(here as unknown as OperationsPorts)({ days: 30 });
+    expect(proof).toMatchObject({ ok: true, instants: before.length });
+    await schedulerOf(here).tick();
+    const after = await occurrences(here, 'digest');
+    expect(after.filter(({ instant = 0 }) => instant < first)).toEqual([kept]);
+  });
+});
+
+/** The newest run has a delivery that nobody takes. */
+async function leaveUndelivered(here: World): Promise<void> {
+  const [run] = await here.database.listRuns({ limit: 1 });
+  if (!run) throw new Error('there is no run');
+  const payload = { automation: 'digest', status: 'success', timestamp: '', run: run.id, text: '' } as const;
+  const delivery = {
+    id: newId('dlv'),
+    kind: 'result',
+    target: INBOX,
+    payload,
+    run: run.id,
+    automation: 'digest',
+  } as const;
+  await here.database.addDeliveries([delivery], here.clock.now());
+}
+
+function settingsWith(retention: Retention) {
+  return { ...bundleOf([]).settings, retention };
+}
+
+/** A row that ended as soon as it was written. */
+async function missedRow(here: World, minute: number): Promise<void> {
+  const automation = `old-${minute % 10}`;
+  const expectedNextFire = START - DAY + minute;
+  await here.database.syncSchedules([{ automation, scheduleHash: `h${minute}`, nextFire: expectedNextFire }], START);
+  const occurrence = { instant: expectedNextFire, verdict: 'missed', run: newId('run') } as const;
+  const fire = { automation, scheduleHash: `h${minute}`, expectedNextFire, nextFire: undefined, maxActive: 1 } as const;
+  await here.database.fireSchedule(
+    { ...fire, firedThrough: expectedNextFire, occurrences: [occurrence], overlap: 'queue' },
+    here.clock.now(),
+  );
+}
+
+async function countLeft(here: World): Promise<number> {
+  return (await here.database.listRuns({ limit: 5000 })).length;
+}

@@ -26,6 +26,7 @@ describe('the proof of the audit trail', () => {
     expect(await operations.verifyAudit()).toEqual({
       ok: true,
       records: 5,
+      pruned: null,
       brokenAt: null,
       problem: null,
       head: { seq: 5, hash: last?.hash },
@@ -83,5 +84,63 @@ describe('the proof of the audit trail', () => {
       expect(() => file.exec(statement)).toThrow('append-only');
     }
     file.close();
+  });
+
+  describe('after retention took its beginning', () => {
+    const pruned = async (...statements: readonly string[]) => {
+      const world = await tampered();
+      const first = (await world.database.listAudit({ after: 0, limit: 1 }))[0];
+      expect(await world.database.pruneAudit({ before: 1004, limit: 100 }, 9000)).toBe(3);
+      const file = new SqliteDatabase(join(world.stateDir, FILE));
+      file.exec(statements.join(';'));
+      file.close();
+      return { ...world, first };
+    };
+
+    it('holds from the record on that names what went, and for whoever noted a later one', async () => {
+      const { operations, database, head } = await pruned();
+      const last = (await database.listAudit({ limit: 10 })).at(-1);
+      expect(await operations.verifyAudit({ expect: head ?? undefined })).toEqual({
+        ok: true,
+        records: 3,
+        pruned: await database.auditAnchor(),
+        brokenAt: null,
+        problem: null,
+        head: { seq: 6, hash: last?.hash },
+      });
+    });
+
+    it('proves nothing of a record that went, but that the last of them was this one', async () => {
+      const { operations, database, first } = await pruned();
+      const anchor = await database.auditAnchor();
+      expect(await operations.verifyAudit({ expect: anchor })).toMatchObject({ ok: true });
+      expect(await operations.verifyAudit({ expect: { seq: 3, hash: 'f'.repeat(64) } })).toMatchObject({
+        ok: false,
+        brokenAt: 3,
+      });
+      expect(await operations.verifyAudit({ expect: first })).toMatchObject({
+        ok: false,
+        brokenAt: 1,
+        problem: expect.stringContaining('removed by retention with all up to record 3'),
+      });
+    });
+
+    it.each([
+      ['more than it took', 'DELETE FROM audit WHERE seq = 4', 5, 'record 4 is missing'],
+      [
+        'more than it took, with the note of it moved',
+        'INSERT OR REPLACE INTO audit_anchor (id, seq, hash) SELECT 1, seq, hash FROM audit WHERE seq = 4; DELETE FROM audit WHERE seq = 4',
+        4,
+        'no record says that retention removed it',
+      ],
+      ['the note of what it took', 'DELETE FROM audit_anchor', 4, 'record 1 is missing'],
+    ])('finds that somebody removed %s', async (_, statement, brokenAt, problem) => {
+      const { operations } = await pruned(statement);
+      expect(await operations.verifyAudit()).toMatchObject({
+        ok: false,
+        brokenAt,
+        problem: expect.stringContaining(problem),
+      });
+    });
   });
 });

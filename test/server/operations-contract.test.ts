@@ -234,7 +234,7 @@ describe.each(FACES)('the operations as %s', (face) => {
     const records = await operations.listAudit({ limit: 10 });
     expect(records.map(({ action }) => action)).toEqual(['automation.paused', 'automation.resumed']);
     const { seq, hash = '' } = records[1] ?? { seq: 0 };
-    const proof = { ok: true, records: 2, brokenAt: null, problem: null, head: { seq, hash } };
+    const proof = { ok: true, records: 2, pruned: null, brokenAt: null, problem: null, head: { seq, hash } };
     expect(await operations.verifyAudit()).toEqual(proof);
     expect(await operations.verifyAudit({ expect: { seq, hash } })).toEqual(proof);
     expect(await operations.verifyAudit({ expect: { seq: 3, hash } })).toMatchObject({ ok: false, brokenAt: 3 });

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { DeliveryFile, FailureAlertFile } from './delivery.ts';
-import { closed, count, flag, SCHEMA_LINE, text, texts, value } from './field.ts';
+import { closed, count, days, flag, SCHEMA_LINE, text, texts, value } from './field.ts';
 import { McpServerFile } from './mcp.ts';
 import { MemoryFile } from './memory.ts';
 import { BudgetFile, LIMITS, ModelFile } from './model.ts';
@@ -59,6 +59,17 @@ export const AmodalFile = closed(
           port: Type.Optional(count({ minimum: 0, maximum: 65_535 }, 'TCP port; 0 = any free one. Default 3847.')),
         },
         'The HTTP server.',
+      ),
+    ),
+    retention: Type.Optional(
+      closed(
+        {
+          runsDays: Type.Optional(
+            days('Ended runs, with their events, transcripts, deliveries and spend. Default 90; `null`: for ever.'),
+          ),
+          auditDays: Type.Optional(days('Records of the audit trail. Default `null`: for ever.')),
+        },
+        'How many days history is kept. What is under way or not yet delivered always is.',
       ),
     ),
     webhookRuns: Type.Optional(

@@ -53,6 +53,11 @@ export function count(bounds: { readonly minimum: number; readonly maximum?: num
   return Type.Integer({ ...bounds, description });
 }
 
+/** A whole number of days from 1 on, or `null` for no end. */
+export function days(description: string) {
+  return Type.Union([Type.Integer({ minimum: 1, maximum: 36_500 }), Type.Null()], { description });
+}
+
 /** A number above zero, the unit in the description. */
 export function amount(description: string) {
   return Type.Number({ exclusiveMinimum: 0, description });

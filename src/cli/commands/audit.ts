@@ -56,9 +56,11 @@ async function exportTrail({ io }: Context, operations: Operations, first: numbe
   }
 }
 
-function proofText({ ok, records, head, brokenAt, problem }: AuditProof): string {
+function proofText({ ok, records, pruned, head, brokenAt, problem }: AuditProof): string {
   if (!ok) return `The chain is broken at record ${brokenAt}: ${problem}.\n`;
-  return `${records} records, chain intact.\n${head ? `Note this to prove it later: ${head.seq}:${head.hash}\n` : ''}`;
+  const from = pruned ? ` from ${pruned.seq + 1} on (retention removed those before)` : '';
+  const note = head ? `Note this to prove it later: ${head.seq}:${head.hash}\n` : '';
+  return `${records} records, chain intact${from}.\n${note}`;
 }
 
 function parseHead(text: string): AuditHead {

@@ -30,6 +30,7 @@ export function createAudit(connection: Connection, { write, read }: GroupCommit
     appendAudit: (record, now) => write(() => insertAudit(connection, record, now)),
     listAudit: (filter) => read(() => selectAudit(connection, filter).map(toRecord)),
     auditHead: () => read(() => connection.get<AuditHead>('SELECT seq, hash FROM audit_head WHERE id = 1')),
+    auditAnchor: () => read(() => connection.get<AuditHead>('SELECT seq, hash FROM audit_anchor WHERE id = 1')),
     lastBundleLoaded: () => read(() => lastLoaded(connection)),
   };
 }

@@ -13,10 +13,10 @@ export function replayHash(automation: string, key: string): Uint8Array {
   return hashKey(automation, `replay\u0000${key}`);
 }
 
-/** The id of the run that a key stands for now. Index `event_keys_hash`. */
+/** The id of the run that a key stands for now, which retention may have removed. Index `event_keys_hash`. */
 export function findByEventKey(connection: Connection, hash: Uint8Array, now: number): string | undefined {
   return connection.get<{ id: string }>(
-    `SELECT runs.id FROM event_keys JOIN runs ON runs.seq = event_keys.run
+    `SELECT coalesce(pruned_run, runs.id) AS id FROM event_keys LEFT JOIN runs ON runs.seq = event_keys.run
      WHERE event_keys.hash = ? AND (until IS NULL OR until > ?)`,
     hash,
     now,
@@ -28,7 +28,7 @@ export function rememberKeys(connection: Connection, seq: number, keys: readonly
   for (const { hash, until } of keys) {
     connection.run(
       `INSERT INTO event_keys (hash, run, until) VALUES (?, ?, ?)
-       ON CONFLICT (hash) DO UPDATE SET run = excluded.run, until = excluded.until`,
+       ON CONFLICT (hash) DO UPDATE SET run = excluded.run, until = excluded.until, pruned_run = NULL`,
       hash,
       seq,
       until,

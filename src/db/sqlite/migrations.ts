@@ -1,5 +1,6 @@
 import { CALLS } from './migration-calls.ts';
 import { RECORDS } from './migration-records.ts';
+import { RETENTION } from './migration-retention.ts';
 
 /** One step of the schema: applied once, in order, each in its own transaction; never edited after a release. */
 export interface Migration {
@@ -255,4 +256,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { name: '0005-event-keys', sql: EVENT_KEYS },
   { name: '0006-rejections', sql: REJECTIONS },
   { name: '0007-records', sql: RECORDS },
+  { name: '0008-retention', sql: RETENTION },
 ];

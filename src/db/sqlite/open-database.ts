@@ -22,6 +22,7 @@ import { createQueueLength } from './queue-length.ts';
 import { createRunReads } from './read-runs.ts';
 import { createReclaiming } from './reclaim-run.ts';
 import { createRejections } from './rejections.ts';
+import { createRetained } from './retained.ts';
 import { createSettling } from './settle-run.ts';
 import { createSpending } from './spending.ts';
 import { createTranscript } from './transcript.ts';
@@ -68,6 +69,7 @@ export function createDatabase(connection: Connection, faults: Faults, newId: Ne
     ...createSpending(connection, commits),
     ...createConversations(connection, commits),
     ...createFiles(connection, commits, newId),
+    ...createRetained(connection, commits),
     ...createHealth(connection, commits),
     close: () => commits.close(),
   };

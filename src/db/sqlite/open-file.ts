@@ -19,6 +19,8 @@ export function openFile(stateDir: string, faults: Faults): Connection {
   let connection: Connection | undefined;
   try {
     connection = openConnection(path, OPEN_BUSY_MS);
+    // Counts for a new file only, and only before WAL mode writes its first page.
+    connection.exec('PRAGMA auto_vacuum = INCREMENTAL');
     enterWal(connection);
     connection.exec('PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -8000');
     connection.exec('PRAGMA journal_size_limit = 67108864');

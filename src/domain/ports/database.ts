@@ -13,6 +13,7 @@ import type { Conversations, NewTurn } from './conversations.ts';
 import type { Files } from './files.ts';
 import type { Memories } from './memories.ts';
 import type { Rejections } from './rejections.ts';
+import type { Retained } from './retained.ts';
 import type { Spending } from './spending.ts';
 
 /** Everything durable. Each verb is one transaction and is committed (`synchronous=FULL`) when its promise resolves. */
@@ -27,7 +28,8 @@ export interface Database
     Files,
     Rejections,
     Memories,
-    Spending {
+    Spending,
+    Retained {
   /** Cheap round trip; false when the state cannot be written. */
   healthy(): Promise<boolean>;
   close(): Promise<void>;
@@ -314,6 +316,8 @@ export interface Audit {
   }): Promise<readonly AuditRecord[]>;
   /** What the database remembers as its last record; undefined before the first. */
   auditHead(): Promise<AuditHead | undefined>;
+  /** The last record that retention removed from the beginning; undefined while the trail is whole. */
+  auditAnchor(): Promise<AuditHead | undefined>;
   /** The newest `bundle.loaded` record. */
   lastBundleLoaded(): Promise<AuditRecord | undefined>;
 }

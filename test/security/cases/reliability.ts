@@ -1,6 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
@@ -19,6 +20,7 @@ import { newRun, T0 } from '../../db/fixtures.ts';
 import {
   ALERT,
   automation,
+  bundleOf,
   courierOf,
   cron,
   DAY,
@@ -278,3 +280,107 @@ attack('REL-25', 'a state that is damaged is refused and left as it is', async (
   expect((await again.countRuns()).queued).toBe(50);
   await again.close();
 });
+
+attack('REL-27', 'a long history goes in small steps under load, and the disk returns', async () => {
+  let pruned = await pruneUnderLoad(100_000);
+  // Others share the machine: a stall that is ours comes each time.
+  for (let again = 0; again < 2 && pruned.stall >= 100; again += 1) pruned = await pruneUnderLoad(100_000);
+  const { took, stall, slowest, accepted, bytes } = pruned;
+  expect(accepted).toBeGreaterThan(100);
+  expect(stall).toBeLessThan(100);
+  expect(bytes.after).toBeLessThan(bytes.before / 4);
+  const megabytes = (size: number) => `${(size / 1_048_576).toFixed(1)} MB`;
+  process.stdout.write(
+    `retention: 100,000 runs in ${(took / 1000).toFixed(1)} s, longest stall ${stall.toFixed(0)} ms, slowest of ${accepted} events ${slowest.toFixed(0)} ms, ${megabytes(bytes.before)} -> ${megabytes(bytes.after)}\n`,
+  );
+});
+
+/** Milliseconds; `slowest` is the longest that an event of the load waited for its commit. */
+interface Pruned {
+  readonly took: number;
+  readonly stall: number;
+  readonly slowest: number;
+  readonly accepted: number;
+  readonly bytes: { readonly before: number; readonly after: number };
+}
+
+async function pruneUnderLoad(old: number): Promise<Pruned> {
+  const settings = { ...bundleOf([]).settings, retention: { runsDays: 30, auditDays: null } };
+  const here = await world([automation('digest')], { settings });
+  fillHistory(here.stateDir, old);
+  const young = await Promise.all([1, 2, 3].map(() => enqueue(here, 'digest')));
+  await work(workerOf(here));
+  const trail = await here.database.listAudit({ limit: 1000 });
+  const file = join(here.stateDir, 'amodal.db');
+  const before = statSync(file).size;
+  const reaper = reaperOf(here);
+  await reaper.tick();
+
+  const load = startLoad(here);
+  const stalls = monitorEventLoopDelay({ resolution: 1 });
+  stalls.enable();
+  const began = performance.now();
+  for (let hasMore = true; hasMore; ) {
+    const { nextAt = 0 } = await reaper.tick();
+    hasMore = nextAt - here.clock.now() < 15_000;
+    await here.clock.advance(1000);
+  }
+  const took = performance.now() - began;
+  stalls.disable();
+  const { accepted, slowest } = await load.stop();
+
+  expect((await here.database.countRuns()).queued).toBe(accepted);
+  expect(await here.database.listRuns({ limit: old })).toHaveLength(accepted + young.length);
+  for (const id of young) expect((await runOf(here, id)).status).toBe('succeeded');
+  expect(await here.database.listAudit({ after: 0, limit: trail.length })).toEqual(trail);
+  await here.database.close();
+  return { took, stall: stalls.max / 1e6, slowest, accepted, bytes: { before, after: statSync(file).size } };
+}
+
+/** One event after the other until it is stopped. */
+function startLoad(here: World) {
+  let going = true;
+  let accepted = 0;
+  let slowest = 0;
+  const posting = (async () => {
+    while (going) {
+      const asked = performance.now();
+      await here.database.enqueueRun(newRun({ id: newId('run') }), {}, here.clock.now());
+      slowest = Math.max(slowest, performance.now() - asked);
+      accepted += 1;
+      await delay(1);
+    }
+  })();
+  return {
+    stop: async () => {
+      going = false;
+      await posting;
+      return { accepted, slowest };
+    },
+  };
+}
+
+/** So many delivered webhook runs of two months ago, each with its event, five lines and a key that has expired. */
+function fillHistory(stateDir: string, runs: number): void {
+  const at = START - 60 * DAY;
+  const file = openFile(stateDir, NO_FAULTS);
+  file.exec(`
+    BEGIN;
+    CREATE TEMP TABLE n AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${runs}) SELECT i FROM n;
+    INSERT INTO runs (seq, id, automation, trigger, status, dedupe_key, dedupe_hash, dedupe_until, created_at, started_at,
+        finished_at, attempt, fence, max_active, result)
+      SELECT i, 'run_old_' || i, 'digest', 'webhook', 'succeeded', 'key-' || i, randomblob(16), ${at}, ${at} + i, ${at} + i,
+        ${at} + i, 1, 1, 5, hex(randomblob(50)) FROM n;
+    INSERT INTO events (run, source, format, headers, query, body)
+      SELECT i, 'webhook', 'json', '{}', '{}', hex(randomblob(150)) FROM n;
+    INSERT INTO transcript (run, seq, at, attempt, type, content)
+      SELECT n.i, line.i + 1, ${at}, 1, 'agent.message', '{"text":"' || hex(randomblob(100)) || '"}' FROM n
+      JOIN (SELECT i FROM n LIMIT 5) AS line;
+    INSERT INTO deliveries (id, run, automation, kind, target, payload, status, created_at, delivered_at)
+      SELECT 'dlv_old_' || i, 'run_old_' || i, 'digest', 'result', '{}', '{}', 'delivered', ${at}, ${at} FROM n;
+    DROP TABLE n;
+    COMMIT;
+    PRAGMA wal_checkpoint(TRUNCATE);
+  `);
+  file.close();
+}
