@@ -76,12 +76,15 @@ describe('a Standard Webhooks signature', () => {
     expect(() => signStandardWebhook({ secret: 'whsec_', id: 'a', timestamp: 1, body: '' })).toThrow(/empty/);
   });
 
-  it(`agrees with the shared vectors (${shared ? `${shared.length} of them` : 'which are not checked out here'})`, () => {
-    const wrong = (shared ?? []).filter(({ secret, headers, body = '', now, valid }) => {
-      const secrets = typeof secret === 'string' ? [secret] : secret;
-      const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-      return verifyStandardWebhook({ secrets, headers: lower, body, now: now * 1000 }).ok !== valid;
-    });
-    expect(wrong.map(({ id }) => id)).toEqual([]);
-  });
+  it.skipIf(!shared)(
+    `agrees with the shared vectors (${shared ? `${shared.length} of them` : 'which are not checked out here'})`,
+    () => {
+      const wrong = (shared ?? []).filter(({ secret, headers, body = '', now, valid }) => {
+        const secrets = typeof secret === 'string' ? [secret] : secret;
+        const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+        return verifyStandardWebhook({ secrets, headers: lower, body, now: now * 1000 }).ok !== valid;
+      });
+      expect(wrong.map(({ id }) => id)).toEqual([]);
+    },
+  );
 });

@@ -22,9 +22,6 @@ interface Vector {
   readonly title: string;
 }
 
-/** Attacks on what is not built: nothing there can be attacked yet. A case for one of them takes it off this list. */
-const NOT_BUILT: Readonly<Record<string, string>> = {};
-
 const known = vectors<Vector>('attacks.json');
 const cases: readonly AttackCase[] = [
   ...gateCases,
@@ -53,9 +50,7 @@ afterAll(() => {
     return `${own.filter((id) => held.has(id)).length}/${own.length}`;
   };
   const list = families.map((family) => `${family} ${count(family)}`).join(', ');
-  process.stdout.write(
-    `attacks held: ${count()} (${list}); not built: ${Object.keys(NOT_BUILT).join(', ') || 'none'}\n`,
-  );
+  process.stdout.write(`attacks held: ${count()} (${list})\n`);
 });
 
 describe('an attack', () => {
@@ -76,20 +71,18 @@ describe('the shared attack vectors', () => {
   });
 
   if (!known) {
-    it('are not checked out beside this repository: the cases ran, their list was compared with nothing', () => {
-      expect(known).toBeUndefined();
-    });
+    it.skip('are not checked out beside this repository: the cases ran, their list was compared with nothing', () => {});
     return;
   }
 
-  it('each have a case here, or are about something that is not built', () => {
-    const covered = new Set([...cases.map(({ id }) => id), ...Object.keys(NOT_BUILT)]);
+  it('each have a case here', () => {
+    const covered = new Set(cases.map(({ id }) => id));
     expect(known.filter(({ id }) => !covered.has(id)).map(({ id, title }) => `${id} ${title}`)).toEqual([]);
   });
 
-  it('have no case under an id that is not theirs, and none for what is said not to be built', () => {
+  it('have no case under an id that is not theirs', () => {
     const ids = new Set(known.map(({ id }) => id));
-    expect(cases.filter(({ id }) => !ids.has(id) || id in NOT_BUILT).map(({ id }) => id)).toEqual([]);
+    expect(cases.filter(({ id }) => !ids.has(id)).map(({ id }) => id)).toEqual([]);
   });
 });
 

@@ -16,8 +16,8 @@ function statusesOf({ valid, expect: verdict, headers }: WebhookVector): readonl
   return [verdict === 'duplicate_header' ? 400 : verdict === 'config_error' ? 503 : 401];
 }
 
-it('every shared webhook vector gets its status over HTTP', async () => {
-  if (!all) return expect(all).toBeUndefined();
+it('every shared webhook vector gets its status over HTTP', async ({ skip }) => {
+  if (!all) return skip('the vectors are not checked out beside this repository');
   const wired = all.filter(({ layer, method }) => layer !== 'unit' && (method ?? 'POST') === 'POST');
   const clock = new FakeClock();
   const world = await serverWorld({

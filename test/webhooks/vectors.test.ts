@@ -12,9 +12,7 @@ const all = vectors<WebhookVector>('webhooks.json');
 
 describe('the shared webhook vectors', () => {
   if (!all) {
-    it('are not checked out beside this repository: nothing was compared', () => {
-      expect(all).toBeUndefined();
-    });
+    it.skip('are not checked out beside this repository: nothing was compared', () => {});
     return;
   }
 
