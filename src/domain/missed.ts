@@ -1,5 +1,5 @@
 import type { MissedPolicy, Schedule } from './automation.ts';
-import type { Occurrence } from './ports/database.ts';
+import type { Occurrence } from './ports/run-queue.ts';
 import { firesBetween, nextFire } from './schedule.ts';
 
 /** An instant that is handled within this time is on time, whatever the policy: a tick or a quick restart is no outage. */

@@ -1,8 +1,8 @@
 import type { Automation, Schedule } from '../domain/automation.ts';
 import type { AutomationState } from '../domain/automation-state.ts';
 import type { Bundle } from '../domain/bundle.ts';
-import type { ScheduleDefinition } from '../domain/ports/database.ts';
 import type { Logger } from '../domain/ports/logger.ts';
+import type { ScheduleDefinition } from '../domain/ports/run-queue.ts';
 import { nextFire, scheduleKey } from '../domain/schedule.ts';
 import { breathe } from './service.ts';
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Bundles } from '../domain/ports/bundles.ts';
-import type { ClaimedRun } from '../domain/ports/database.ts';
 import type { Git } from '../domain/ports/git.ts';
+import type { ClaimedRun } from '../domain/ports/run-queue.ts';
 import type { RunId } from '../domain/run.ts';
 import type { Settlement } from '../domain/settle.ts';
 import { type AttemptPorts, attemptRun } from './attempt-run.ts';

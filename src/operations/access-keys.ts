@@ -2,8 +2,9 @@ import { type AccessKey, accessKeyStatus, hashAccessKey } from '../domain/access
 import { AmodalError } from '../domain/error.ts';
 import { requireKnown } from './find-automation.ts';
 import { isoTime, isoTimeOrNull } from './iso-time.ts';
-import type { KeyView, Operations } from './operations.ts';
+import type { Operations } from './operations.ts';
 import type { OperationsPorts } from './ports.ts';
+import type { KeyView } from './views.ts';
 
 const NAME = /^[\w.@-]{1,64}$/;
 const LONGEST_LIFE_SECONDS = 10 * 365 * 86_400;

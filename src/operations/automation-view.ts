@@ -6,8 +6,8 @@ import { firesBetween, nextFire } from '../domain/schedule.ts';
 import { describeTarget } from './describe-target.ts';
 import { firstFinding } from './find-automation.ts';
 import { isoTime, isoTimeOrNull } from './iso-time.ts';
-import type { AutomationDetail, AutomationView } from './operations.ts';
 import type { OperationsPorts } from './ports.ts';
+import type { AutomationDetail, AutomationView } from './views.ts';
 import { webhookUrl } from './webhook-url.ts';
 
 /** Rows looked through for the last one that ran: pauses and gaps leave rows that did not. */

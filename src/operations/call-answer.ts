@@ -3,7 +3,7 @@ import { AmodalError } from '../domain/error.ts';
 import type { Run } from '../domain/run.ts';
 import type { CallAnswer } from './call-request.ts';
 import { isoTime } from './iso-time.ts';
-import type { FileView } from './operations.ts';
+import type { FileView } from './views.ts';
 
 interface InConversation {
   readonly conversation: Conversation;

@@ -1,6 +1,6 @@
 import type { Event } from '../domain/event.ts';
 import type { Payload } from '../domain/parse-payload.ts';
-import type { EventParts } from '../domain/ports/database.ts';
+import type { EventParts } from '../domain/ports/run-queue.ts';
 import type { WebhookIdentity } from '../domain/ports/webhook-preset.ts';
 
 /** The events of a delivery that is a list of them, so that each of them runs once in whichever delivery it comes. */

@@ -3,8 +3,9 @@ import { isTerminal, type RunId } from '../domain/run.ts';
 import type { TranscriptEntry } from '../domain/transcript.ts';
 import { requireRun } from './find-run.ts';
 import { isoTime } from './iso-time.ts';
-import type { Operations, RunEventView } from './operations.ts';
+import type { Operations } from './operations.ts';
 import type { OperationsPorts } from './ports.ts';
+import type { RunEventView } from './views.ts';
 import type { RunWatch } from './watch-runs.ts';
 
 const PAGE = 200;

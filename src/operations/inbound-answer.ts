@@ -1,7 +1,7 @@
 import type { Handshake } from '../domain/ports/webhook-preset.ts';
 import { isTerminal, type Run, type RunId } from '../domain/run.ts';
 import type { InboundAnswer } from './inbound.ts';
-import type { FileView } from './operations.ts';
+import type { FileView } from './views.ts';
 
 /** Seconds after which a sender may try again when the fault is ours. */
 const RETRY_AFTER_SECONDS = 30;

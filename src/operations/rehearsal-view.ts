@@ -3,7 +3,7 @@ import { readRecord } from '../domain/read-record.ts';
 import { capturedDeliveries, replayDiff } from '../domain/replay-diff.ts';
 import { isRehearsal, isTerminal, type Run } from '../domain/run.ts';
 import type { TranscriptEntry } from '../domain/transcript.ts';
-import type { CapturedView, RunDetail } from './operations.ts';
+import type { CapturedView, RunDetail } from './views.ts';
 
 /** More targets than this on one run are not compared. */
 const MAX_DELIVERIES = 100;

@@ -1,8 +1,8 @@
 import { FILE_URL_LIFE_MS, fileUrl } from '../domain/file-url.ts';
 import type { StoredFile } from '../domain/ports/files.ts';
 import type { RunId } from '../domain/run.ts';
-import type { FileView } from './operations.ts';
 import type { OperationsPorts } from './ports.ts';
+import type { FileView } from './views.ts';
 
 type Ports = Pick<OperationsPorts, 'database' | 'clock' | 'instanceSecret' | 'publicUrl'>;
 

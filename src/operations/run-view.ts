@@ -2,7 +2,7 @@ import type { Delivery } from '../domain/delivery.ts';
 import type { Run } from '../domain/run.ts';
 import { describeTarget } from './describe-target.ts';
 import { isoTime, isoTimeOrNull } from './iso-time.ts';
-import type { DeliveryView, RunView } from './operations.ts';
+import type { DeliveryView, RunView } from './views.ts';
 
 /** A run as history shows it: its own end, and beside it what became of its deliveries. */
 export function runView(run: Run, deliveries: readonly Delivery[]): RunView {

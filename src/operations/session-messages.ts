@@ -8,10 +8,10 @@ import type { RunId } from '../domain/run.ts';
 import { stringAt } from '../domain/values-at.ts';
 import { requireRun } from './find-run.ts';
 import { isoTime } from './iso-time.ts';
-import type { FileView } from './operations.ts';
 import type { CallerPorts } from './ports.ts';
 import type { Principal } from './principal.ts';
 import { runFiles } from './run-files.ts';
+import type { FileView } from './views.ts';
 
 /** One message of a conversation as its caller reads it. */
 export interface MessageView {

@@ -1,10 +1,11 @@
 import { requireRun } from './find-run.ts';
-import type { Operations, RunDetail } from './operations.ts';
+import type { Operations } from './operations.ts';
 import type { OperationsPorts } from './ports.ts';
 import { rehearsalView } from './rehearsal-view.ts';
 import { requireAutomationOrHistory } from './require-history.ts';
 import { runFiles } from './run-files.ts';
 import { runView } from './run-view.ts';
+import type { RunDetail } from './views.ts';
 
 /** More targets than this on one run are not shown. */
 const DELIVERIES_PER_RUN = 100;

@@ -2,7 +2,7 @@ import type { Automation } from '../domain/automation.ts';
 import type { Bundle } from '../domain/bundle.ts';
 import { overlapOf } from '../domain/overlap.ts';
 import type { Payload } from '../domain/parse-payload.ts';
-import type { Coalescing, EnqueueResult, NewRun } from '../domain/ports/database.ts';
+import type { Coalescing, EnqueueResult, NewRun } from '../domain/ports/run-queue.ts';
 import type { WebhookIdentity } from '../domain/ports/webhook-preset.ts';
 import { boundedKey, readSource } from '../domain/read-source.ts';
 import { dedupeKeyOf } from './dedupe-key.ts';

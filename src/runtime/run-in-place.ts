@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { createGit } from '../bundle/index.ts';
 import type { ReplayMode } from '../domain/run.ts';
-import type { Operations, RunDetail, RunEventView, TriggerResult } from '../operations/operations.ts';
+import type { Operations, TriggerResult } from '../operations/operations.ts';
+import type { RunDetail, RunEventView } from '../operations/views.ts';
 import { createLiveBundles } from './bundles.ts';
 import { systemClock } from './clock.ts';
 import { type Composition, compose } from './compose.ts';

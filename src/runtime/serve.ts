@@ -1,6 +1,7 @@
 import type { Bundle } from '../domain/bundle.ts';
 import { describeModel, type ModelDescription } from '../models/index.ts';
-import type { Operations, RunDetail } from '../operations/operations.ts';
+import type { Operations } from '../operations/operations.ts';
+import type { RunDetail } from '../operations/views.ts';
 import { readConfig } from './config.ts';
 import { createRuntime } from './create.ts';
 import { createLogger } from './logger.ts';

@@ -1,7 +1,7 @@
 import { AmodalError } from '../domain/error.ts';
 import type { Clock } from '../domain/ports/clock.ts';
 import type { RunId } from '../domain/run.ts';
-import type { RunEventView } from '../operations/operations.ts';
+import type { RunEventView } from '../operations/views.ts';
 import { END_EVENT } from './event-stream.ts';
 import { readEventStream } from './read-event-stream.ts';
 import { type RemoteOptions, remoteRequest } from './remote-request.ts';

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RunDetail } from '../../src/operations/operations.ts';
+import type { RunDetail } from '../../src/operations/views.ts';
 import { runAmodal, startAmodal } from '../support/amodal-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { type StubServer, stubServer } from '../support/stub-server.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ClaimedRun, Database } from '../../src/domain/ports/database.ts';
+import type { Database } from '../../src/domain/ports/database.ts';
+import type { ClaimedRun } from '../../src/domain/ports/run-queue.ts';
 import { isTerminal, type Outcome, type Run } from '../../src/domain/run.ts';
 import { MAX_INTERRUPTIONS } from '../../src/domain/settle.ts';
 import { BROKEN, claimBy, DONE, ending, MINUTE, newRun, openSqlite, POLICY, T0 } from './world.ts';

@@ -3,10 +3,11 @@ import { type Automation, DEFAULT_LIMITS, DEFAULT_RETRY, type Target } from '../
 import { type Bundle, DEFAULT_CONCURRENCY, DEFAULT_QUEUE } from '../../src/domain/bundle.ts';
 import type { Delivery, DeliveryResult } from '../../src/domain/delivery.ts';
 import type { Bundles } from '../../src/domain/ports/bundles.ts';
-import type { Database, NewRun } from '../../src/domain/ports/database.ts';
+import type { Database } from '../../src/domain/ports/database.ts';
 import type { DeliveryType } from '../../src/domain/ports/delivery-type.ts';
 import { NO_FAULTS } from '../../src/domain/ports/faults.ts';
 import type { Logger } from '../../src/domain/ports/logger.ts';
+import type { NewRun } from '../../src/domain/ports/run-queue.ts';
 import type { RunSession, SessionRequest, SessionResult } from '../../src/domain/ports/session.ts';
 import type { Outcome, Run } from '../../src/domain/run.ts';
 import { firesBetween } from '../../src/domain/schedule.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AuditRecord } from '../../src/domain/audit.ts';
-import type { RunDetail } from '../../src/operations/operations.ts';
+import type { RunDetail } from '../../src/operations/views.ts';
 import { type AmodalProcess, runAmodal, startAmodal } from '../support/amodal-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { stubServer } from '../support/stub-server.ts';

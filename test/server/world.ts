@@ -4,9 +4,10 @@ import { openDatabase } from '../../src/db/index.ts';
 import type { Automation } from '../../src/domain/automation.ts';
 import type { Bundle } from '../../src/domain/bundle.ts';
 import type { Clock } from '../../src/domain/ports/clock.ts';
-import type { ClaimedRun, Database } from '../../src/domain/ports/database.ts';
+import type { Database } from '../../src/domain/ports/database.ts';
 import { NO_FAULTS } from '../../src/domain/ports/faults.ts';
 import type { Logger } from '../../src/domain/ports/logger.ts';
+import type { ClaimedRun } from '../../src/domain/ports/run-queue.ts';
 import { NO_USAGE, type Outcome, type RunId } from '../../src/domain/run.ts';
 import { createHttpClient, inCidrs } from '../../src/net/index.ts';
 import {

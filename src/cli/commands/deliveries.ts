@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { DeliveryStatus } from '../../domain/delivery.ts';
-import type { DeliveryView } from '../../operations/operations.ts';
+import type { DeliveryView } from '../../operations/views.ts';
 import { formatTable } from '../print/table.ts';
 import { formatTime } from '../print/time.ts';
 import { type Context, printData, withOperations } from './context.ts';

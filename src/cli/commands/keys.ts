@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { KeyView } from '../../operations/operations.ts';
+import type { KeyView } from '../../operations/views.ts';
 import { printable } from '../print/printable.ts';
 import { formatTable } from '../print/table.ts';
 import { formatTime } from '../print/time.ts';

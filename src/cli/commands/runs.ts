@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { ReplayMode } from '../../domain/run.ts';
-import type { RunEventView } from '../../operations/operations.ts';
+import type { RunEventView } from '../../operations/views.ts';
 import { runEventLine } from '../print/run-event.ts';
 import { runCard } from '../print/runs.ts';
 import { type Context, printData, withOperations } from './context.ts';

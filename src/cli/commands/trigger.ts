@@ -1,5 +1,6 @@
 import type { ReplayMode } from '../../domain/run.ts';
-import type { Operations, RunDetail, RunEventView, TriggerResult } from '../../operations/operations.ts';
+import type { Operations, TriggerResult } from '../../operations/operations.ts';
+import type { RunDetail, RunEventView } from '../../operations/views.ts';
 import { EXIT_FAILED, EXIT_OK } from '../exit-code.ts';
 import { printable } from '../print/printable.ts';
 import { rehearsalReport } from '../print/rehearsal.ts';

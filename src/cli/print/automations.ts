@@ -1,4 +1,4 @@
-import type { AutomationDetail, AutomationView } from '../../operations/operations.ts';
+import type { AutomationDetail, AutomationView } from '../../operations/views.ts';
 import type { Io } from '../io.ts';
 import { formatTable } from './table.ts';
 import { formatTime } from './time.ts';

@@ -1,5 +1,5 @@
 import type { CallDiff, CallShown, Change, DeliveryDiff, ReplayDiff } from '../../domain/replay-diff.ts';
-import type { RunDetail } from '../../operations/operations.ts';
+import type { RunDetail } from '../../operations/views.ts';
 import type { Io } from '../io.ts';
 import { printable } from './printable.ts';
 

@@ -1,4 +1,4 @@
-import type { RunEventView } from '../../operations/operations.ts';
+import type { RunEventView } from '../../operations/views.ts';
 import type { Io } from '../io.ts';
 import { printable } from './printable.ts';
 import { formatCost } from './time.ts';

@@ -1,4 +1,4 @@
-import type { RunDetail, RunView, WriteView } from '../../operations/operations.ts';
+import type { RunDetail, RunView, WriteView } from '../../operations/views.ts';
 import type { Io } from '../io.ts';
 import { printable } from './printable.ts';
 import { rehearsalReport } from './rehearsal.ts';

@@ -7,7 +7,7 @@ import {
   auditText,
   type NewAuditRecord,
 } from '../../domain/audit.ts';
-import type { Audit } from '../../domain/ports/database.ts';
+import type { Audit } from '../../domain/ports/audit.ts';
 import type { RunId } from '../../domain/run.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';

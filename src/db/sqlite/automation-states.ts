@@ -1,6 +1,6 @@
 import type { NewAuditRecord } from '../../domain/audit.ts';
 import type { AutomationState, Pause } from '../../domain/automation-state.ts';
-import type { AutomationStates } from '../../domain/ports/database.ts';
+import type { AutomationStates } from '../../domain/ports/automation-states.ts';
 import { insertAudit } from './audit.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';

@@ -1,4 +1,4 @@
-import type { ClaimedRun, RunQueue } from '../../domain/ports/database.ts';
+import type { ClaimedRun, RunQueue } from '../../domain/ports/run-queue.ts';
 import type { Provenance } from '../../domain/run.ts';
 import type { Connection } from './connection.ts';
 import { findClaimable } from './find-claimable.ts';

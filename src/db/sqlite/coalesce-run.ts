@@ -1,5 +1,5 @@
 import type { Event } from '../../domain/event.ts';
-import type { Coalescing } from '../../domain/ports/database.ts';
+import type { Coalescing } from '../../domain/ports/run-queue.ts';
 import type { Connection } from './connection.ts';
 import { hashKey } from './insert-run.ts';
 import { insertEvent } from './run-row.ts';

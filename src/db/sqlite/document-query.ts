@@ -1,4 +1,4 @@
-import type { DocumentQuery } from '../../domain/ports/database.ts';
+import type { DocumentQuery } from '../../domain/ports/documents.ts';
 import type { Value } from './connection.ts';
 
 /** A piece of SQL with the values of its `?`. */

@@ -1,4 +1,4 @@
-import type { Documents } from '../../domain/ports/database.ts';
+import type { Documents } from '../../domain/ports/documents.ts';
 import type { StoredDocument } from '../../domain/store.ts';
 import type { Connection } from './connection.ts';
 import { documentFilter, documentOrder } from './document-query.ts';

@@ -1,5 +1,5 @@
 import type { Event } from '../../domain/event.ts';
-import type { EnqueueResult, NewRun, RunQueue } from '../../domain/ports/database.ts';
+import type { EnqueueResult, NewRun, RunQueue } from '../../domain/ports/run-queue.ts';
 import { insertAudit } from './audit.ts';
 import { findWaiting, markWaiting, replaceEvent } from './coalesce-run.ts';
 import type { Connection } from './connection.ts';

@@ -1,4 +1,4 @@
-import type { EventParts } from '../../domain/ports/database.ts';
+import type { EventParts } from '../../domain/ports/run-queue.ts';
 import type { Connection } from './connection.ts';
 import { hashKey } from './insert-run.ts';
 

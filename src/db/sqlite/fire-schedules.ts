@@ -1,5 +1,5 @@
 import type { AutomationState } from '../../domain/automation-state.ts';
-import type { FireSchedule, RunQueue } from '../../domain/ports/database.ts';
+import type { FireSchedule, RunQueue } from '../../domain/ports/run-queue.ts';
 import type { RunReason } from '../../domain/run.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { NewRun } from '../../domain/ports/database.ts';
+import type { NewRun } from '../../domain/ports/run-queue.ts';
 import type { Run, RunReason } from '../../domain/run.ts';
 import type { Connection } from './connection.ts';
 import { endQueuedRun } from './end-run.ts';

@@ -1,6 +1,6 @@
 import type { NewAuditRecord } from '../../domain/audit.ts';
 import type { Delivery } from '../../domain/delivery.ts';
-import type { Outbox } from '../../domain/ports/database.ts';
+import type { Outbox } from '../../domain/ports/outbox.ts';
 import { insertAudit } from './audit.ts';
 import type { Connection } from './connection.ts';
 import { type DeliveryRow, findDelivery, toDelivery } from './delivery-row.ts';

@@ -1,5 +1,5 @@
-import type { RunQueue } from '../../domain/ports/database.ts';
 import type { Faults } from '../../domain/ports/faults.ts';
+import type { RunQueue } from '../../domain/ports/run-queue.ts';
 import type { Run } from '../../domain/run.ts';
 import { MAX_INTERRUPTIONS, type Settlement, settle } from '../../domain/settle.ts';
 import { addSpend } from '../../domain/usage.ts';

@@ -1,5 +1,5 @@
 import { alertDead, alertSent } from '../../domain/alert.ts';
-import type { Outbox } from '../../domain/ports/database.ts';
+import type { Outbox } from '../../domain/ports/outbox.ts';
 import { insertAudit } from './audit.ts';
 import type { Connection } from './connection.ts';
 import { type DeliveryRow, findSending } from './delivery-row.ts';

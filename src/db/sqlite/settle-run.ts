@@ -1,6 +1,6 @@
 import type { Delivery } from '../../domain/delivery.ts';
-import type { RunQueue, SettleRun } from '../../domain/ports/database.ts';
 import type { Faults } from '../../domain/ports/faults.ts';
+import type { RunQueue, SettleRun } from '../../domain/ports/run-queue.ts';
 import type { Outcome, Run } from '../../domain/run.ts';
 import { type Settlement, settle } from '../../domain/settle.ts';
 import type { NewTranscriptEntry } from '../../domain/transcript.ts';

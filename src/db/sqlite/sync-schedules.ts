@@ -1,6 +1,6 @@
 import type { AutomationState } from '../../domain/automation-state.ts';
 import { newAutomationState } from '../../domain/automation-state.ts';
-import type { ScheduleDefinition } from '../../domain/ports/database.ts';
+import type { ScheduleDefinition } from '../../domain/ports/run-queue.ts';
 import type { Connection } from './connection.ts';
 import { endQueuedRun } from './end-run.ts';
 import type { RunRow } from './run-row.ts';

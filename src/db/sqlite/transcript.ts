@@ -1,4 +1,4 @@
-import type { RunQueue } from '../../domain/ports/database.ts';
+import type { RunQueue } from '../../domain/ports/run-queue.ts';
 import type { NewTranscriptEntry, TranscriptEntry, TranscriptType } from '../../domain/transcript.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';

@@ -1,8 +1,8 @@
 import { alertDead } from '../../domain/alert.ts';
 import type { AutomationState } from '../../domain/automation-state.ts';
 import type { NewDelivery } from '../../domain/delivery.ts';
-import type { SettleRun } from '../../domain/ports/database.ts';
 import type { Faults } from '../../domain/ports/faults.ts';
+import type { SettleRun } from '../../domain/ports/run-queue.ts';
 import { isRehearsal, type Run } from '../../domain/run.ts';
 import type { Settlement } from '../../domain/settle.ts';
 import type { NewTranscriptEntry } from '../../domain/transcript.ts';

@@ -1,5 +1,5 @@
 import { AmodalError } from '../../domain/error.ts';
-import type { RunQueue } from '../../domain/ports/database.ts';
+import type { RunQueue } from '../../domain/ports/run-queue.ts';
 import type { WriteCall, WriteOutcome } from '../../domain/write-call.ts';
 import { insertAudit } from './audit.ts';
 import type { Connection } from './connection.ts';

@@ -5,7 +5,7 @@ import type { Replay } from '../replay.ts';
 import type { Outcome, SessionFigures } from '../run.ts';
 import type { NewTranscriptEntry } from '../transcript.ts';
 import type { Spend } from '../usage.ts';
-import type { ClaimedRun } from './database.ts';
+import type { ClaimedRun } from './run-queue.ts';
 
 /** Why a session is stopped from outside: the `reason` of its signal. */
 export type StopReason = 'cancelled' | 'lease_lost' | 'drain';

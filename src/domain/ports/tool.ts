@@ -3,7 +3,7 @@ import type { Bundle } from '../bundle.ts';
 import type { Thread } from '../delivery.ts';
 import type { ConcreteCall } from '../permission.ts';
 import type { RunId } from '../run.ts';
-import type { Documents } from './database.ts';
+import type { Documents } from './documents.ts';
 import type { NewFile, SaveResult, StoredFile } from './files.ts';
 import type { Memories } from './memories.ts';
 

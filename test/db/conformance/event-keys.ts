@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { EventParts } from '../../../src/domain/ports/database.ts';
+import type { EventParts } from '../../../src/domain/ports/run-queue.ts';
 import { claimBy, EVENT, MINUTE, newRun, type OpenStore, T0 } from '../world.ts';
 
 const SECOND = 1000;
