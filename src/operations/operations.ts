@@ -17,7 +17,7 @@ import type {
 import type { WebhookOperations } from './webhook-operations.ts';
 
 /**
- * Everything a person or program can do to a runtime: the CLI, the HTTP API and the dashboard are three faces of it.
+ * Everything a person or program can do to a runtime: the CLI and the HTTP API are two faces of it.
  * All times in views are ISO 8601 UTC strings. Refusals throw `AmodalError`.
  */
 export interface Operations extends WebhookOperations, RecordOperations {
