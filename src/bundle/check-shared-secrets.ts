@@ -28,20 +28,25 @@ export function checkSharedSecrets(entries: AutomationEntries, env: Env): readon
 
 type ParsedFiles = Iterable<{ readonly parsed: { readonly references: readonly FoundReference[] } }>;
 
-/** One warning for each webhook whose secret opens something else, too: who may sign events must not get more by it. */
+/**
+ * One warning for each webhook whose secret opens something else, too: who may sign events must not get more by it.
+ * `files` are those beside the automations.
+ */
 export function checkReusedSecrets(entries: AutomationEntries, files: ParsedFiles, env: Env): readonly Report[] {
+  const signed = [...entries.values()].filter(({ automation }) => (automation?.webhookAuth?.secrets.length ?? 0) > 0);
+  if (signed.length === 0) return [];
   const resolvedValue = (reference: string) => {
     const name = variableOf(reference);
     return name === undefined ? reference : env[name];
   };
   const others = new Map<string, string>();
-  for (const { parsed } of files) {
+  for (const { parsed } of [...entries.values(), ...files]) {
     for (const { path, kind, value } of parsed.references) {
       const secret = kind === 'secret' && !path.startsWith('/webhookAuth/') ? resolvedValue(value) : undefined;
       if (secret) others.set(secret, path);
     }
   }
-  return [...entries.values()].flatMap(({ automation, source }) => {
+  return signed.flatMap(({ automation, source }) => {
     const secrets = automation?.webhookAuth?.secrets ?? [];
     const place = secrets
       .map((reference) => others.get(resolvedValue(reference) ?? ''))

@@ -131,7 +131,12 @@ function envOf(sources: Sources, own: Env, cache: LoadCache | undefined): Env {
 }
 
 function existing({ byPath }: Sources, paths: readonly string[]): readonly SourceFile[] {
-  return paths.flatMap((path) => byPath.get(path) ?? []);
+  const found: SourceFile[] = [];
+  for (const path of paths) {
+    const source = byPath.get(path);
+    if (source) found.push(source);
+  }
+  return found;
 }
 
 function needsFrontMatter({ byPath }: Sources): boolean {
@@ -176,7 +181,7 @@ function reportsOf(loading: Loading): readonly Report[] {
     ...[...entries.values()].filter(({ findings }) => findings.length > 0),
     ...[...named.findings].map(([{ source, positions }, findings]) => ({ source, positions, findings })),
     ...checkSharedSecrets(entries, env),
-    ...checkReusedSecrets(entries, [...entries.values(), ...content.parsed, { parsed: settings }], env),
+    ...checkReusedSecrets(entries, [...content.parsed, { parsed: settings }], env),
   ];
 }
 
