@@ -150,6 +150,17 @@ function knowledge(pages: readonly KnowledgePage[], tools: ReadonlyMap<string, T
 
 function today({ bundle, automation, now }: SystemPromptParts): string {
   const zone = automation.schedule?.timezone ?? bundle.settings.timezone;
-  const local = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short', timeZone: zone }).format(now);
+  const local = wallClock(zone).format(now);
   return `# Now\n\n${local} (${zone}), ${new Date(now).toISOString()}`;
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** Kept by zone: to make one takes longer than all the rest of the prompt. */
+function wallClock(zone: string): Intl.DateTimeFormat {
+  const known = clocks.get(zone);
+  if (known) return known;
+  const clock = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short', timeZone: zone });
+  clocks.set(zone, clock);
+  return clock;
 }

@@ -102,7 +102,7 @@ async function runWatched(ports: AttemptPorts, pinned: Pinned, drain: AbortSigna
     return stopped(result, session.signal.aborted ? session.signal.reason : undefined);
   } finally {
     drain.removeEventListener('abort', onDrain);
-    over.abort();
+    over.abort('over');
     await lease;
   }
 }

@@ -54,7 +54,7 @@ export function runService(
   };
 
   const poke = () => {
-    if (failures === 0) waking.abort();
+    if (failures === 0) waking.abort('poked');
   };
   const undo = service.wakeOn?.(poke);
   const ended = loop();

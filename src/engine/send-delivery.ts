@@ -52,6 +52,8 @@ export async function sendDelivery(
 }
 
 /** Sends under a time limit; whatever goes wrong is a result. */
+const STOPPED = new Error('the delivery took too long, or the runtime stops');
+
 async function attempt(
   { database, clock, deliveryTypes, logger }: SendPorts,
   delivery: Delivery,
@@ -60,7 +62,7 @@ async function attempt(
   const type = deliveryTypes.find((candidate) => candidate.type === delivery.target.type);
   if (!type) return failure(`this runtime knows no "${delivery.target.type}" targets`, 'final');
   const limit = new AbortController();
-  const stop = () => limit.abort();
+  const stop = () => limit.abort(STOPPED);
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
   const over = new AbortController();
@@ -74,7 +76,7 @@ async function attempt(
     logger.error('a delivery type broke', { type: type.type, error: secrets.redact(String(error)) });
     return failure(secrets.redact(String(error)), 'retryable');
   } finally {
-    over.abort();
+    over.abort('over');
     signal.removeEventListener('abort', stop);
   }
 }

@@ -9,6 +9,7 @@ import { chooseModel, modelId } from './choose-model.ts';
 import { KEYED_DEFAULTS } from './default-models.ts';
 import { withFallback } from './fallback-model.ts';
 import { findAccess } from './find-access.ts';
+import type { SdkModel } from './provider.ts';
 import { PROVIDERS } from './providers/all.ts';
 import { withRetries } from './retrying-model.ts';
 import { createScriptedModel } from './scripted-model.ts';
@@ -31,10 +32,13 @@ export type ModelUser = Pick<Automation, 'name' | 'model'> & { readonly agent?: 
  * nobody: a missing key or an unknown name is the answer of its first `generate`.
  */
 export function createModels(ports: ModelPorts): (bundle: Bundle, automation: ModelUser) => Model {
+  const opened = new WeakMap<Bundle, Map<string, Promise<SdkModel>>>();
   return (bundle, automation) => {
     const choice = chooseModel(bundle, automation);
     if (!choice.ok) return brokenModel(choice.id, choice.problem);
-    return modelFor(choice.settings, { ports, bundle, automation });
+    const clients = opened.get(bundle) ?? new Map<string, Promise<SdkModel>>();
+    opened.set(bundle, clients);
+    return modelFor(choice.settings, { ports, bundle, automation, clients });
   };
 }
 
@@ -42,6 +46,8 @@ interface Making {
   readonly ports: ModelPorts;
   readonly bundle: Bundle;
   readonly automation: ModelUser;
+  /** Of this bundle: runs share them, because to make one builds all its schemas. */
+  readonly clients: Map<string, Promise<SdkModel>>;
 }
 
 function modelFor(settings: ModelSettings, making: Making): Model {
@@ -52,7 +58,7 @@ function modelFor(settings: ModelSettings, making: Making): Model {
     : withFallback(first, modelFor(settings.fallback, making), { clock, logger });
 }
 
-function oneModel(settings: ModelSettings, { ports, bundle, automation }: Making): Model {
+function oneModel(settings: ModelSettings, { ports, bundle, automation, clients }: Making): Model {
   if (settings.provider === 'scripted') {
     const { name, agent } = automation;
     const script = bundle.scripts.get(agent === undefined ? name : `agents/${agent}`);
@@ -74,7 +80,14 @@ function oneModel(settings: ModelSettings, { ports, bundle, automation }: Making
   const found = findAccess(settings, provider, bundle.secrets);
   if (!found.ok) return brokenModel(modelId(settings), found.problem);
   const redact = (text: string) => bundle.secrets.redact(text);
-  return withRetries(createSdkModel({ ...ports, settings, provider, access: found.access, redact }), ports);
+  const { access } = found;
+  const key = JSON.stringify([provider.name, access]);
+  const open = () => {
+    const client = clients.get(key) ?? provider.open(access, ports.fetch);
+    clients.set(key, client);
+    return client;
+  };
+  return withRetries(createSdkModel({ ...ports, settings, provider, access, open, redact }), ports);
 }
 
 /** Why the script of this path, less its ending, was left out. */

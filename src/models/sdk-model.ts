@@ -12,7 +12,8 @@ export interface SdkModelOptions {
   readonly settings: ModelSettings;
   readonly provider: Provider;
   readonly access: ProviderAccess;
-  readonly fetch: typeof globalThis.fetch;
+  /** The provider's client, made with the first request of a bundle. */
+  readonly open: () => Promise<SdkModel>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly redact: (text: string) => string;
@@ -23,17 +24,15 @@ export function createSdkModel(options: SdkModelOptions): Model {
   const { settings, provider, access, clock } = options;
   const price = (usage: PricedUsage) =>
     priceOf(usage, { settings, table: provider.priceTable, baseUrl: access.baseUrl, now: clock.now() });
-  const open = once(() => provider.open(access, options.fetch));
   return {
     id: modelId(settings),
     ...(settings.maxOutputTokens === undefined ? {} : { maxOutputTokens: settings.maxOutputTokens }),
     price,
-    generate: (request, signal) => generate(request, signal, { ...options, open, price }),
+    generate: (request, signal) => generate(request, signal, { ...options, price }),
   };
 }
 
 interface Opened extends SdkModelOptions {
-  readonly open: () => Promise<SdkModel>;
   readonly price: (usage: PricedUsage) => number | null;
 }
 
@@ -59,12 +58,4 @@ async function generate(request: ModelRequest, signal: AbortSignal, opened: Open
 
 function stopped(model: string): ModelAnswer {
   return { ok: false, error: { message: `${model}: stopped before it answered`, retryable: false } };
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }
