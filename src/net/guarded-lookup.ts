@@ -1,4 +1,3 @@
-import { lookup as systemLookup } from 'node:dns/promises';
 import type { LookupFunction } from 'node:net';
 import { classifyAddress } from './classify-address.ts';
 
@@ -25,7 +24,11 @@ export class BlockedAddressError extends Error {
   }
 }
 
-export const systemResolve: Resolve = (hostname) => systemLookup(hostname, { all: true, verbatim: true });
+/** Loaded with the first look-up: commands that send nothing start without it. */
+export const systemResolve: Resolve = async (hostname) => {
+  const { lookup } = await import('node:dns/promises');
+  return lookup(hostname, { all: true, verbatim: true });
+};
 
 /**
  * The `lookup` of every guarded socket: the addresses that were judged are the ones that are connected to. One bad

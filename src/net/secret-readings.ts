@@ -1,5 +1,3 @@
-import { gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
-
 /** Of all deeper readings of one text: the loop must not wait for them. */
 const MAX_DEEP_CHARACTERS = 60_000;
 const MAX_DEPTH = 3;
@@ -82,8 +80,12 @@ function inflated(bytes: Buffer): string[] {
   }
 }
 
+type Unpack = typeof import('node:zlib').gunzipSync;
+
 /** Told by the first bytes; a raw stream by being one last block, and long enough to hold anything. */
-function unpackerOf(bytes: Buffer): typeof gunzipSync | undefined {
+function unpackerOf(bytes: Buffer): Unpack | undefined {
+  // Asked for where it is needed: most commands start without it.
+  const { gunzipSync, inflateRawSync, inflateSync } = process.getBuiltinModule('node:zlib');
   const [first = 0, second = 0] = bytes;
   if (bytes.length < 12) return undefined;
   if (first === 0x1f && second === 0x8b) return gunzipSync;
