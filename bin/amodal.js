@@ -1,4 +1,9 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli.js';
+'use strict';
+const { loadProgram } = require('./load-program.js');
 
-process.exitCode = await main(process.argv.slice(2));
+loadProgram('cli')
+  .main(process.argv.slice(2))
+  .then((code) => {
+    process.exitCode = code;
+  });

@@ -1,20 +1,11 @@
-// Bundles the CLI and the embeddable runtime into dist/; `npm pack` puts the public types beside them.
-import { readdirSync, rmSync } from 'node:fs';
+// Bundles the CLI, the embeddable runtime and the workers into dist/; `npm pack` puts the public types beside them.
+import { execFileSync } from 'node:child_process';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { toCommonJs } from './to-commonjs.mjs';
 
-const { metafile } = await build({
-  metafile: true,
-  entryPoints: {
-    cli: 'src/cli/main.ts',
-    index: 'src/runtime/index.ts',
-    // The child process of `sql_query`.
-    'sql-worker': 'src/tools/sql/worker/sql-worker.ts',
-    // The child process of `chart`, `pdf` and `export`.
-    'render-worker': 'src/tools/render/worker/render-worker.ts',
-    // The child process of `api_drift`.
-    'drift-worker': 'src/tools/drift/worker/drift-worker.ts',
-  },
+const options = {
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -26,6 +17,7 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   legalComments: 'none',
+  metafile: true,
   // Its main file is UMD, whose inner requires a bundler cannot follow.
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // Native and WebAssembly parts, and what only some runs need, are loaded from node_modules.
@@ -39,15 +31,42 @@ const { metafile } = await build({
     'dejavu-fonts-ttf',
     'pdfkit',
   ],
+  logLevel: 'warning',
+};
+
+const programs = await build({
+  ...options,
+  entryPoints: { cli: 'src/cli/main.ts', index: 'src/runtime/index.ts' },
+  write: false,
+});
+const workers = await build({
+  ...options,
+  entryPoints: {
+    // The child process of `sql_query`.
+    'sql-worker': 'src/tools/sql/worker/sql-worker.ts',
+    // The child process of `chart`, `pdf` and `export`.
+    'render-worker': 'src/tools/render/worker/render-worker.ts',
+    // The child process of `api_drift`.
+    'drift-worker': 'src/tools/drift/worker/drift-worker.ts',
+  },
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
-  logLevel: 'warning',
 });
+
+const written = new Set(Object.keys(workers.metafile.outputs));
+for (const { path, text } of await toCommonJs(programs)) {
+  writeFileSync(path, text);
+  written.add(path);
+}
+const { exports } = programs.metafile.outputs['dist/index.js'];
+writeFileSync('dist/index.js', `export { ${exports.join(', ')} } from './index.cjs';\n`);
+written.add('dist/index.js');
 
 // What an earlier build left goes last: whoever starts in the meantime finds a whole program.
 for (const dir of ['dist', 'dist/chunks']) {
-  for (const name of readdirSync(dir).filter((file) => file.endsWith('.js'))) {
-    if (!(`${dir}/${name}` in metafile.outputs)) rmSync(join(dir, name));
+  for (const name of readdirSync(dir).filter((file) => /\.(c?js|compiled)$/.test(file))) {
+    if (!written.has(`${dir}/${name}`)) rmSync(join(dir, name));
   }
 }
+execFileSync(process.execPath, ['scripts/compile-ahead.mjs'], { stdio: 'inherit' });

@@ -5,8 +5,8 @@ import { rootDir } from './root-dir.ts';
 
 /** Tests run the real CLI, so what they run is built from the sources under test; what is fresh is left alone. */
 export default function setup(): void {
-  const built = statSync(join(rootDir, 'dist/cli.js'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (built > newest('src') && built > newest('scripts')) return;
+  const built = statSync(join(rootDir, 'dist/cli.cjs'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (built > Math.max(newest('src'), newest('scripts'))) return;
   execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: rootDir, stdio: 'inherit' });
 }
 

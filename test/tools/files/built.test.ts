@@ -54,7 +54,7 @@ describe('the built command line', () => {
   it('holds no code that draws: that is loaded by the worker alone', () => {
     const holding = (entry: string, mark: string) => [...reachable(entry)].some((file) => dist(file).includes(mark));
     for (const mark of ['Unrecognized signal name', '@resvg/resvg-js', '"pdfkit"', 'xl/styles.xml']) {
-      expect({ mark, cli: holding('cli.js', mark), index: holding('index.js', mark) }).toEqual({
+      expect({ mark, cli: holding('cli.cjs', mark), index: holding('index.cjs', mark) }).toEqual({
         mark,
         cli: false,
         index: false,
@@ -80,7 +80,7 @@ function dist(file: string): string {
 function reachable(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) return seen;
   seen.add(file);
-  for (const [, path = ''] of dist(file).matchAll(/["'](\.{1,2}\/(?:chunks\/)?[\w.-]+\.js)["']/g)) {
+  for (const [, path = ''] of dist(file).matchAll(/["'](\.{1,2}\/(?:chunks\/)?[\w.-]+\.c?js)["']/g)) {
     const next = resolve('/', dirname(file), path).slice(1);
     reachable(next, seen);
   }
