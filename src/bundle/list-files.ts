@@ -1,5 +1,5 @@
-import { type Dirent, readdirSync, realpathSync } from 'node:fs';
-import { sep } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { type Entry, entriesOf, type Folder, isUnchanged, type Tree } from './read-folder.ts';
 
 /** The files of a bundle by what they are; every path is relative to the folder, with `/`, in order of names. */
 export interface BundleFiles {
@@ -38,14 +38,33 @@ export interface NamedFolder {
 const MAX_KNOWLEDGE_DEPTH = 16;
 const CONTENT = ['automations', 'connections', 'stores', 'knowledge', 'skills', 'agents'];
 
-/** Lists what a load reads. Content stands in the folder itself, below `amodal/`, or in both. */
-export function listFiles(dir: string): BundleFiles {
-  const top = entriesOf(dir, '');
-  const inner = isFolder(top, 'amodal') ? entriesOf(dir, 'amodal') : [];
+/** The files of a bundle, and the folders that were looked at for them. */
+export interface Listing {
+  readonly files: BundleFiles;
+  /** By path relative to the bundle's folder. */
+  readonly folders: ReadonlyMap<string, Folder>;
+  /** Whether a later change of any folder shows in its times. */
+  readonly isSettled: boolean;
+}
+
+/** Lists again, or gives `previous` back when no folder has changed; `settledAt`: changes before it show, epoch ms. */
+export function listFiles(dir: string, previous?: Listing, settledAt = 0): Listing {
+  if (previous?.isSettled && isUnchanged({ dir, folders: previous.folders })) return previous;
+  const folders = new Map<string, Folder>();
+  const found = filesBelow({ dir, folders });
+  const files = previous && isDeepStrictEqual(previous.files, found) ? previous.files : found;
+  const isSettled = [...folders.values()].every(({ ctimeMs, isOpaque }) => ctimeMs < settledAt && !isOpaque);
+  return { files, folders, isSettled };
+}
+
+/** Content stands in the folder itself, below `amodal/`, or in both. */
+function filesBelow(tree: Tree): BundleFiles {
+  const top = entriesOf(tree, '');
+  const inner = isFolder(top, 'amodal') ? entriesOf(tree, 'amodal') : [];
   const hasInner = CONTENT.some((name) => isFolder(inner, name)) || isFile(inner, 'amodal.json');
   const hasOuter = CONTENT.some((name) => isFolder(top, name));
   const prefixes = hasInner ? (hasOuter ? ['', 'amodal/'] : ['amodal/']) : [''];
-  const filesIn = (folder: string) => prefixes.flatMap((prefix) => filesOf(dir, `${prefix}${folder}`));
+  const filesIn = (folder: string) => prefixes.flatMap((prefix) => filesOf(tree, `${prefix}${folder}`));
   const { automations, scripts, strays } = sortAutomations(filesIn('automations'));
   return {
     root: hasInner && !hasOuter ? 'amodal' : '',
@@ -57,14 +76,14 @@ export function listFiles(dir: string): BundleFiles {
     automations,
     scripts,
     strays,
-    connections: prefixes.flatMap((prefix) => foldersOf(dir, `${prefix}connections`)),
+    connections: prefixes.flatMap((prefix) => foldersOf(tree, `${prefix}connections`)),
     stores: filesIn('stores').filter((path) => path.endsWith('.json')),
-    tests: prefixes.flatMap((prefix) => filesOf(dir, `${prefix}tests`)).filter((path) => path.endsWith('.json')),
-    knowledge: prefixes.flatMap((prefix) => pagesBelow(dir, `${prefix}knowledge`, 0).sort()),
-    skills: prefixes.flatMap((prefix) => foldersOf(dir, `${prefix}skills`)),
-    agents: prefixes.flatMap((prefix) => foldersOf(dir, `${prefix}agents`)),
+    tests: prefixes.flatMap((prefix) => filesOf(tree, `${prefix}tests`)).filter((path) => path.endsWith('.json')),
+    knowledge: prefixes.flatMap((prefix) => pagesBelow(tree, `${prefix}knowledge`, 0).sort()),
+    skills: prefixes.flatMap((prefix) => foldersOf(tree, `${prefix}skills`)),
+    agents: prefixes.flatMap((prefix) => foldersOf(tree, `${prefix}agents`)),
     tools: prefixes
-      .flatMap((prefix) => foldersOf(dir, `${prefix}tools`))
+      .flatMap((prefix) => foldersOf(tree, `${prefix}tools`))
       .filter(({ files }) => files.includes('tool.json')),
   };
 }
@@ -100,12 +119,10 @@ export function allPaths(files: BundleFiles): readonly string[] {
   ];
 }
 
-function filesOf(dir: string, folder: string): readonly string[] {
-  const paths: string[] = [];
-  for (const entry of entriesOf(dir, folder)) {
-    if (entry.isFile() && !isHidden(entry)) paths.push(`${folder}/${entry.name}`);
-  }
-  return paths.sort();
+function filesOf(tree: Tree, folder: string): readonly string[] {
+  const names: string[] = [];
+  for (const entry of entriesOf(tree, folder)) if (entry.isFile() && !isHidden(entry)) names.push(entry.name);
+  return names.sort().map((name) => `${folder}/${name}`);
 }
 
 const FOLDER_FILE =
@@ -113,55 +130,26 @@ const FOLDER_FILE =
 
 const SPEC_FILE = /^(openapi\.(json|ya?ml)|schema\.graphql)$/;
 
-function foldersOf(dir: string, folder: string): readonly NamedFolder[] {
-  return entriesOf(dir, folder)
+function foldersOf(tree: Tree, folder: string): readonly NamedFolder[] {
+  return entriesOf(tree, folder)
     .filter((entry) => entry.isDirectory() && !isHidden(entry))
     .map(({ name }) => {
       const path = `${folder}/${name}`;
-      const names = entriesOf(dir, path).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
+      const names = entriesOf(tree, path).flatMap((entry) => (entry.isFile() ? [entry.name] : []));
       const those = (pattern: RegExp) => names.filter((file) => pattern.test(file)).sort();
       return { name, path, files: those(FOLDER_FILE), specs: those(SPEC_FILE) };
     })
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function pagesBelow(dir: string, folder: string, depth: number): string[] {
+function pagesBelow(tree: Tree, folder: string, depth: number): string[] {
   if (depth > MAX_KNOWLEDGE_DEPTH) return [];
-  return entriesOf(dir, folder).flatMap((entry) => {
+  return entriesOf(tree, folder).flatMap((entry) => {
     if (isHidden(entry)) return [];
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return pagesBelow(dir, path, depth + 1);
+    if (entry.isDirectory()) return pagesBelow(tree, path, depth + 1);
     return entry.isFile() && entry.name.endsWith('.md') ? [path] : [];
   });
-}
-
-type Entry = Pick<Dirent, 'name' | 'isFile' | 'isDirectory'>;
-
-/** The entries as they come; a folder that is not there or goes away is empty. */
-function entriesOf(dir: string, folder: string): readonly Entry[] {
-  const path = folder === '' ? dir : `${dir}/${folder}`;
-  try {
-    const entries = readdirSync(path, { withFileTypes: true });
-    return entries.some((entry) => entry.isSymbolicLink())
-      ? entries.map((entry) => (entry.isSymbolicLink() ? followed(dir, path, entry.name) : entry))
-      : entries;
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EACCES' || code === 'ELOOP') return [];
-    throw error;
-  }
-}
-
-const NEITHER = { isFile: () => false, isDirectory: () => false };
-
-/** A link counts as the file that it leads to, and only inside the bundle: what Git tracks is what is read. */
-function followed(dir: string, path: string, name: string): Entry {
-  try {
-    const inside = realpathSync(`${path}/${name}`).startsWith(`${realpathSync(dir)}${sep}`);
-    return { ...NEITHER, name, isFile: () => inside };
-  } catch {
-    return { ...NEITHER, name };
-  }
 }
 
 function isHidden({ name }: Entry): boolean {

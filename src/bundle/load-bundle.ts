@@ -12,7 +12,6 @@ import { errorAt, warningAt } from './finding.ts';
 import { validateAmodal } from './generated/validators.js';
 import { heldBack, losesGuards } from './hold-back.ts';
 import { importParts, type LazyParts } from './lazy-parts.ts';
-import { listFiles } from './list-files.ts';
 import * as load from './load-automations.ts';
 import { type LoadedContent, loadContent } from './load-content.ts';
 import type { LoadContext, Registries } from './load-context.ts';
@@ -89,7 +88,7 @@ async function loadParts(
   { env: own, registries }: LoadOptions,
   cache: LoadCache | undefined,
 ): Promise<Loading> {
-  const sources = readSources(dir, listFiles(dir), cache?.sources);
+  const sources = readSources(dir, cache?.sources);
   const env = envOf(sources, own, cache);
   const settingsSource = existing(sources, sources.files.settings)[0];
   const settings = settingsSource ? parseJson<AmodalFile>(settingsSource, validateAmodal, { kind: 'amodal' }) : NO_FILE;

@@ -1,6 +1,5 @@
 import type { Clock } from '../domain/ports/clock.ts';
 import { readGitState } from './git-state.ts';
-import { listFiles } from './list-files.ts';
 import { type LoadedBundle, type LoadOptions, loadBundle } from './load-bundle.ts';
 import { readSources, type Sources } from './read-sources.ts';
 
@@ -45,7 +44,7 @@ async function idleGitState(dir: string, { clock, signal }: { readonly clock: Cl
 
 /** Lists and looks at everything again; files that changed just before they were read are read again. */
 function isUnchanged(sources: Sources, dir: string): boolean {
-  const again = readSources(dir, listFiles(dir), sources);
+  const again = readSources(dir, sources);
   if (again.byPath.size !== sources.byPath.size) return false;
   for (const [path, source] of again.byPath) if (sources.byPath.get(path) !== source) return false;
   return true;

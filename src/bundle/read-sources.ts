@@ -1,10 +1,11 @@
-import { allPaths, type BundleFiles } from './list-files.ts';
+import { allPaths, type BundleFiles, type Listing, listFiles } from './list-files.ts';
 import { createFileReader } from './read-file.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** The files of one load by path, in the order in which they were listed. */
 export interface Sources {
   readonly files: BundleFiles;
+  readonly listing: Listing;
   readonly byPath: ReadonlyMap<string, SourceFile>;
   /** The latest change of any file, epoch ms. */
   readonly newest: number;
@@ -16,11 +17,13 @@ export interface Sources {
  */
 const RACY_MS = 50;
 
-/** Reads every listed file; one that has not changed since `previous` is the same object as then. */
-export function readSources(dir: string, files: BundleFiles, previous: Sources | undefined): Sources {
+/** Lists and reads every file; one that has not changed since `previous` is the same object as then. */
+export function readSources(dir: string, previous: Sources | undefined): Sources {
+  const racy = (previous?.newest ?? 0) - RACY_MS;
+  const listing = listFiles(dir, previous?.listing, racy);
+  const { files } = listing;
   const read = createFileReader(dir);
   const byPath = new Map<string, SourceFile>();
-  const racy = (previous?.newest ?? 0) - RACY_MS;
   let newest = 0;
   for (const path of allPaths(files)) {
     const known = previous?.byPath.get(path);
@@ -29,7 +32,7 @@ export function readSources(dir: string, files: BundleFiles, previous: Sources |
     byPath.set(path, source);
     if (source.stat.ctimeMs > newest) newest = source.stat.ctimeMs;
   }
-  return { files, byPath, newest };
+  return { files, listing, byPath, newest };
 }
 
 function reread(known: SourceFile, found: SourceFile | undefined): SourceFile | undefined {
