@@ -1,3 +1,5 @@
+import { isNestedDeeper } from './nesting.ts';
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** Deeper JSON stays text: writing it back could overflow the stack. */
@@ -27,26 +29,10 @@ function onlyBlock(text: string): string | undefined {
 }
 
 function parsedObject(text: string): Json | undefined {
-  if (!text.startsWith('{') || !text.endsWith('}') || isTooDeep(text)) return undefined;
+  if (!text.startsWith('{') || !text.endsWith('}') || isNestedDeeper(text, MAX_DEPTH)) return undefined;
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
-}
-
-/** One pass over the characters, whatever stands in them. */
-function isTooDeep(json: string): boolean {
-  let depth = 0;
-  let isInString = false;
-  for (let at = 0; at < json.length; at += 1) {
-    const character = json[at];
-    if (character === '"') isInString = !isInString;
-    else if (character === '\\') at += 1;
-    else if (isInString) continue;
-    else if (character === '{' || character === '[') depth += 1;
-    else if (character === '}' || character === ']') depth -= 1;
-    if (depth > MAX_DEPTH) return true;
-  }
-  return false;
 }

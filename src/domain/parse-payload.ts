@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Event } from './event.ts';
+import { isNestedDeeper } from './nesting.ts';
 
 export const MOST_NESTING = 100;
 
@@ -41,24 +42,6 @@ export function parsePayload(body: Buffer, contentType: string | undefined): Par
   return done({ format: 'text', body: text, value: text, ...(kind === 'json' && { flag: 'unparsable' as const }) });
 }
 
-/** True when brackets outside of strings open more than `MOST_NESTING` times at once. */
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (inString) {
-      if (code === 0x5c) index += 1;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
-    else if (code === 0x5b || code === 0x7b) {
-      depth += 1;
-      if (depth > MOST_NESTING) return true;
-    } else if (code === 0x5d || code === 0x7d) depth -= 1;
-  }
-  return false;
-}
-
 function done(payload: Payload): ParsedPayload {
   return { ok: true, payload };
 }
@@ -80,7 +63,7 @@ function looksLikeJson(text: string): boolean {
 
 function parseJson(text: string): { readonly value: unknown } | 'too_deep' | undefined {
   const plain = withoutMark(text);
-  const tooDeep = isTooDeep(plain);
+  const tooDeep = isNestedDeeper(plain, MOST_NESTING);
   try {
     return tooDeep ? 'too_deep' : { value: withoutPrototypes(JSON.parse(plain)) };
   } catch {

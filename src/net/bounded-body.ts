@@ -29,17 +29,19 @@ function collect(incoming: IncomingMessage, { maxBytes, deadlineMs, drainMs }: B
   return new Promise((resolve) => {
     let chunks: Buffer[] = [];
     let length = 0;
+    let isOver = false;
+    // The listeners stay: whatever still arrives on a given-up body must not become an uncaught error.
     const finish = (body: BoundedBody) => {
+      if (isOver) return;
+      isOver = true;
       clearTimeout(timer);
-      incoming.off('data', onData).off('end', onEnd).off('error', onAborted).off('close', onAborted);
-      incoming.pause();
-      // Whatever still arrives on a given-up body must not become an uncaught error.
-      incoming.on('error', () => {});
+      if (!body.ok) incoming.pause();
       resolve(body);
     };
     const isTooLarge = () => length > maxBytes;
     const onTooLarge = () => finish({ ok: false, reason: 'too_large' });
     const onData = (chunk: Buffer) => {
+      if (isOver) return;
       const wasTooLarge = isTooLarge();
       length += chunk.length;
       if (!isTooLarge()) return void chunks.push(chunk);
@@ -52,6 +54,6 @@ function collect(incoming: IncomingMessage, { maxBytes, deadlineMs, drainMs }: B
     const onAborted = () => finish({ ok: false, reason: isTooLarge() ? 'too_large' : 'aborted' });
     let timer = setTimeout(() => finish({ ok: false, reason: 'timeout' }), deadlineMs);
     if (incoming.destroyed) return onAborted();
-    incoming.on('data', onData).once('end', onEnd).once('error', onAborted).once('close', onAborted);
+    incoming.on('data', onData).on('end', onEnd).on('error', onAborted).on('close', onAborted);
   });
 }

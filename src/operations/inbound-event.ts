@@ -29,6 +29,8 @@ export const KEPT_HEADERS = [
   'x-webhook-id',
 ] as const;
 
+const KEPT: ReadonlySet<string> = new Set(KEPT_HEADERS);
+
 /** Opens a hook's URL, so it is never shown to a model. */
 const TOKEN = 'token';
 
@@ -44,8 +46,8 @@ export function inboundEvent(
   { eventType, title, own }: Pick<WebhookIdentity, 'eventType' | 'title'> & { readonly own: readonly string[] },
 ): Event {
   const headers: Record<string, string> = {};
-  for (const name of KEPT_HEADERS) {
-    const value = request.headers[name]?.[0];
+  for (const name in request.headers) {
+    const value = KEPT.has(name) && request.headers[name]?.[0];
     if (value) headers[name] = value.slice(0, LONGEST_HEADER);
   }
   return {

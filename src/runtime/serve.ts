@@ -4,6 +4,7 @@ import type { Operations } from '../operations/operations.ts';
 import type { RunDetail } from '../operations/views.ts';
 import { readConfig } from './config.ts';
 import { createRuntime } from './create.ts';
+import { keepHeapSmall } from './heap.ts';
 import { createLogger } from './logger.ts';
 
 export interface Ready {
@@ -49,6 +50,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   };
   runtime.bundles.subscribe(() => void options.onReload?.(ready()));
   runtime.onRunEnd((run) => void runtime.operations.showRun(run).then(options.onRunEnd));
+  keepHeapSmall(config);
   await options.onReady(ready());
   await aborted(options.signal);
   await runtime.stop();

@@ -62,9 +62,9 @@ async function handle(door: Door, incoming: IncomingMessage, outgoing: ServerRes
 }
 
 function inboundRequest(door: Door, incoming: IncomingMessage, outgoing: ServerResponse): InboundRequest {
-  const { method = 'GET', url = '', headersDistinct } = incoming;
+  const { method = 'GET', url = '', rawHeaders } = incoming;
   const [path = '', ...query] = url.split('?');
-  const headers = headersDistinct as Readonly<Record<string, readonly string[]>>;
+  const headers = headersOf(rawHeaders);
   return {
     method,
     path: segmentsOf(path.slice(PREFIX.length)),
@@ -81,6 +81,19 @@ function inboundRequest(door: Door, incoming: IncomingMessage, outgoing: ServerR
     stopping: door.stopping,
     readBody: (maxBytes) => readBody(door, { incoming, outgoing }, maxBytes),
   };
+}
+
+/** Every value of every header by its lower-case name: names and values stand in turn. */
+function headersOf(raw: readonly string[]): Readonly<Record<string, readonly string[]>> {
+  const headers: Record<string, string[]> = Object.create(null);
+  for (let index = 0; index + 1 < raw.length; index += 2) {
+    const name = raw[index]?.toLowerCase() ?? '';
+    const value = raw[index + 1] ?? '';
+    const known = headers[name];
+    if (known) known.push(value);
+    else headers[name] = [value];
+  }
+  return headers;
 }
 
 /** Made only for who waits: most answers are given before anybody could hang up. */

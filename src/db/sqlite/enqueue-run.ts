@@ -24,11 +24,12 @@ interface Enqueueing {
   readonly now: number;
 }
 
-export function createEnqueue(connection: Connection, { write }: GroupCommit): Pick<RunQueue, 'enqueueRun'> {
-  const measures = { queueBytes: createQueueBytes(connection), queueCount: createQueueCount(connection) };
+export function createEnqueue(connection: Connection, commits: GroupCommit): Pick<RunQueue, 'enqueueRun'> {
+  const measures = { queueBytes: createQueueBytes(connection), queueCount: createQueueCount(connection, commits) };
   const points = { before: 'accept.before-commit', after: 'accept.after-commit' } as const;
   return {
-    enqueueRun: (run, limits, now) => write(() => enqueue(connection, run, { ...limits, ...measures, now }), points),
+    enqueueRun: (run, limits, now) =>
+      commits.write(() => enqueue(connection, run, { ...limits, ...measures, now }), points),
   };
 }
 

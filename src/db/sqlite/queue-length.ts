@@ -15,19 +15,29 @@ export function countQueued(connection: Connection): number {
 
 /** How many runs wait, counted again only after something was written. */
 export interface QueueCount {
+  /** Whether there is no room for one more; counts that one when there is. */
   isFull(limit: number): boolean;
   count(): number;
 }
 
 /** A full queue is asked about most often: each refusal would count thousands of rows that did not change. */
-export function createQueueCount(connection: Connection): QueueCount {
+export function createQueueCount(connection: Connection, { commits }: Pick<GroupCommit, 'commits'>): QueueCount {
   let counted: { readonly at: string; readonly count: number } | undefined;
+  let bound: { readonly commit: number; readonly most: number } | undefined;
   const count = () => {
     const at = versionOf(connection);
     if (counted?.at !== at) counted = { at, count: countQueued(connection) };
     return counted.count;
   };
-  return { count, isFull: (limit) => mayBeFull(connection, limit) && count() >= limit };
+  /** Within one transaction nobody else adds a row. */
+  const most = () => (bound?.commit === commits() ? bound.most : mostQueued(connection));
+  const isFull = (limit: number) => {
+    const found = most();
+    const waiting = found < limit ? found : count();
+    bound = { commit: commits(), most: waiting + 1 };
+    return waiting >= limit;
+  };
+  return { count, isFull };
 }
 
 /** Another one after each change of a row, by this connection or another. */
@@ -37,14 +47,14 @@ function versionOf(connection: Connection): string {
   return `${own} ${others}`;
 }
 
-/** Whether the span of the waiting rows says that there may be too many, so that a short queue costs nothing. */
-function mayBeFull(connection: Connection, limit: number): boolean {
+/** As many as the span of the waiting rows has room for: a bound that costs the same however many wait. */
+function mostQueued(connection: Connection): number {
   const most = connection.get<{ n: number | null }>(
     `SELECT (SELECT count(*) FROM runs WHERE status = 'queued' AND available_at > 0) + coalesce(
        (SELECT max(seq) FROM runs) + 1
          - (SELECT seq FROM runs WHERE status = 'queued' AND available_at = 0 ORDER BY seq LIMIT 1), 0) AS n`,
   );
-  return (most?.n ?? 0) >= limit;
+  return most?.n ?? 0;
 }
 
 /** Index `runs_running`. */
