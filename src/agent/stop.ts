@@ -17,6 +17,9 @@ export interface Stop {
 
 const REASONS: readonly StopReason[] = ['cancelled', 'lease_lost', 'drain'];
 
+/** A reason that is there already: every run ends with one. */
+const ENDED = Object.assign(new Error('the session is over'), { name: 'AbortError' });
+
 /** Stops when `outside` aborts (its reason is the cause) or when `timeoutSeconds` have passed on the monotonic clock. */
 export function createStop(outside: AbortSignal, clock: Clock, timeoutSeconds: number): Stop {
   const controller = new AbortController();
@@ -24,7 +27,7 @@ export function createStop(outside: AbortSignal, clock: Clock, timeoutSeconds: n
   let cause: StopCause | undefined;
   const because = (next: StopCause) => {
     cause ??= next;
-    controller.abort();
+    controller.abort(ENDED);
   };
   const follow = () => because(reasonOf(outside));
   if (outside.aborted) follow();

@@ -49,7 +49,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     return { url: runtime.url, bundle, operations: runtime.operations, model: describeModel(bundle) };
   };
   runtime.bundles.subscribe(() => void options.onReload?.(ready()));
-  runtime.onRunEnd((run) => void runtime.operations.showRun(run).then(options.onRunEnd));
+  const { onRunEnd } = options;
+  if (onRunEnd) runtime.onRunEnd((run) => void runtime.operations.showRun(run).then(onRunEnd));
   keepHeapSmall(config);
   await options.onReady(ready());
   await aborted(options.signal);

@@ -2,7 +2,7 @@ import type { RunQueue } from '../../domain/ports/run-queue.ts';
 import type { NewTranscriptEntry, TranscriptEntry, TranscriptType } from '../../domain/transcript.ts';
 import type { Connection } from './connection.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { findHeldRun, findRun, type RunRow } from './run-row.ts';
+import { findRun, type RunRow } from './run-row.ts';
 import { insertSpend } from './spending.ts';
 
 /** The line of the row itself, which needs no row of its own. */
@@ -23,13 +23,23 @@ export function createTranscript(
   return {
     appendTranscript: (run, fence, entries, now) =>
       write(() => {
-        const row = fence === undefined ? findRun(connection, run) : findHeldRun(connection, run, fence);
+        const row = findRecorded(connection, run, fence);
         if (!row) return false;
         insertEntries(connection, row, entries, now);
         return true;
       }),
     readTranscript: (run, after, limit) => read(() => readEntries(connection, run, { after, limit })),
   };
+}
+
+type RecordedRun = Pick<RunRow, 'seq' | 'automation' | 'attempt' | 'interruptions'>;
+
+/** The run whose record grows, or undefined when `fence` holds it no more. A whole row would cost more than the lines. */
+function findRecorded(connection: Connection, run: string, fence: number | undefined): RecordedRun | undefined {
+  const columns = 'SELECT seq, automation, attempt, interruptions FROM runs WHERE id = ?';
+  return fence === undefined
+    ? connection.get<RecordedRun>(columns, run)
+    : connection.get<RecordedRun>(`${columns} AND fence = ? AND status = 'running'`, run, fence);
 }
 
 /** Which start of the run its lines belong to; unchanged when a settle turns an interruption into an attempt. */
@@ -40,7 +50,7 @@ export function startNumber(row: Pick<RunRow, 'attempt' | 'interruptions'>): num
 /** Adds lines to a run's record within the transaction of what they tell. */
 export function insertEntries(
   connection: Connection,
-  row: Pick<RunRow, 'seq' | 'automation' | 'attempt' | 'interruptions'>,
+  row: RecordedRun,
   entries: readonly NewTranscriptEntry[],
   now: number,
 ): void {
