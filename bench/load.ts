@@ -8,6 +8,8 @@ export interface Load {
   readonly secret: string;
   readonly connections: number;
   readonly seconds: number;
+  /** Ends earlier after this many. */
+  readonly events?: number;
 }
 
 /** What a load came to; `statuses` counts answers by status line. */
@@ -23,7 +25,7 @@ let sequence = 0;
  * Posts one signed body with a fresh event id each over raw keep-alive sockets, one request at a time per socket: the
  * generator shares the cores with the server, so it does as little as it can.
  */
-export async function load({ port, path, secret, connections, seconds }: Load): Promise<LoadResult> {
+export async function load({ port, path, secret, connections, seconds, events = Infinity }: Load): Promise<LoadResult> {
   const body = JSON.stringify({ action: 'opened', filler: 'x'.repeat(1150) });
   const signature = createHmac('sha256', secret).update(body).digest('hex');
   const request = (id: string) =>
@@ -32,10 +34,12 @@ export async function load({ port, path, secret, connections, seconds }: Load): 
   const latencies: number[] = [];
   const statuses: Record<string, number> = {};
   const end = performance.now() + seconds * 1000;
+  let left = events;
+  const takesOne = () => performance.now() < end && left-- > 0;
   const started = performance.now();
   await Promise.all(
     Array.from({ length: connections }, () =>
-      client(port, end, request, (ms, status) => {
+      client(port, takesOne, request, (ms, status) => {
         latencies.push(ms);
         statuses[status] = (statuses[status] ?? 0) + 1;
       }),
@@ -47,7 +51,7 @@ export async function load({ port, path, secret, connections, seconds }: Load): 
 
 function client(
   port: number,
-  end: number,
+  takesOne: () => boolean,
   request: (id: string) => string,
   answered: (ms: number, status: string) => void,
 ): Promise<void> {
@@ -57,7 +61,7 @@ function client(
     let sent = 0;
     let received = '';
     const next = () => {
-      if (performance.now() >= end) return socket.end();
+      if (!takesOne()) return socket.end();
       sequence += 1;
       sent = performance.now();
       socket.write(request(`${process.pid}-${sequence}`));

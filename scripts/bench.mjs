@@ -18,6 +18,7 @@ await build({
     ...names.map((name) => `bench/${name}.bench.ts`),
     'bench/peers/bare-intake.ts',
     'bench/peers/bare-loop.ts',
+    'bench/peers/burst-client.ts',
     'bench/peers/instant-model.ts',
     'bench/peers/slow-model.ts',
   ],

@@ -10,8 +10,10 @@ import { stubServer } from '../support/stub-server.ts';
 import { tempDir, writeFiles } from '../support/temp-dir.ts';
 
 const EVENTS = 10_000;
+/** What a server needs once for many events (code, buffers, the heap's first steps) is not growth with their number. */
+const FIRST_EVENTS = 3000;
 /** Fewer than events: the last of them must find the queue full. */
-const QUEUE = 9000;
+const QUEUE = FIRST_EVENTS + 9000;
 const SECRET = 'hook-secret-0123456789';
 
 interface Answer {
@@ -37,7 +39,12 @@ it('a burst of 10,000 signed events against a slow model is answered 202 or 503,
     }),
   });
   const server = await startAmodal({ dir, port: await freePort() });
-  await burst(server.url, { total: 200, path: '/webhooks/hook?warm=1', connections: 20, prefix: 'warm' });
+  await burst(server.url, {
+    total: FIRST_EVENTS,
+    path: '/webhooks/hook?warm=1',
+    connections: 100,
+    prefix: 'warm',
+  });
   const before = rss(server.pid);
   const health = watchHealth(server.url, server.pid);
   const answers = await burst(server.url, { total: EVENTS, path: '/webhooks/hook', connections: 100, prefix: 'event' });
@@ -59,10 +66,12 @@ it('a burst of 10,000 signed events against a slow model is answered 202 or 503,
   expect(new Set(accepted.map(({ run }) => run)).size).toBe(accepted.length);
   const stored = runsIn(dir);
   expect(accepted.filter(({ run }) => !stored.has(run ?? ''))).toEqual([]);
-  expect(stored.size).toBe(accepted.length + 200);
-  expect(typical).toBeLessThan(1000);
-  expect(slowest).toBeLessThan(10_000);
-  expect(late - early).toBeLessThan(128);
+  expect(stored.size).toBe(accepted.length + FIRST_EVENTS);
+  // Generous, for machines that do other things as well: what it is on a quiet one, `npm run bench` shows.
+  expect(typical).toBeLessThan(100);
+  expect(slowest).toBeLessThan(1000);
+  expect(late).toBeLessThan(early * 1.15);
+  expect(memory).toBeLessThan(before * 1.15);
 }, 120_000);
 
 interface Burst {

@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest';
+import { heapFlags } from '../../src/runtime/heap.ts';
+
+it('leaves the growth of the heap to whoever set it', () => {
+  expect(heapFlags(['--enable-source-maps', ''])).toEqual(['--heap-growing-percent=100']);
+  expect(heapFlags(['--heap-growing-percent=300'])).toEqual([]);
+  expect(heapFlags(['', '--max-old-space-size=512 --heap_growing_percent=20'])).toEqual([]);
+});
