@@ -1,7 +1,6 @@
 // Bundles the CLI, the embeddable runtime and the workers into dist/; `npm pack` puts the public types beside them.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { build } from 'esbuild';
 import { toCommonJs } from './to-commonjs.mjs';
 
@@ -54,6 +53,8 @@ const workers = await build({
   },
 });
 
+// V8 tells compiled code of another text by its length alone: no old one may stand beside a new file.
+for (const path of outputs(/\.compiled$/)) rmSync(path);
 const written = new Set(Object.keys(workers.metafile.outputs));
 for (const { path, text } of await toCommonJs(programs)) {
   writeFileSync(path, text);
@@ -64,9 +65,13 @@ writeFileSync('dist/index.js', `export { ${exports.join(', ')} } from './index.c
 written.add('dist/index.js');
 
 // What an earlier build left goes last: whoever starts in the meantime finds a whole program.
-for (const dir of ['dist', 'dist/chunks']) {
-  for (const name of readdirSync(dir).filter((file) => /\.(c?js|compiled)$/.test(file))) {
-    if (!written.has(`${dir}/${name}`)) rmSync(join(dir, name));
-  }
-}
+for (const path of outputs(/\.c?js$/)) if (!written.has(path)) rmSync(path);
 execFileSync(process.execPath, ['scripts/compile-ahead.mjs'], { stdio: 'inherit' });
+
+function outputs(pattern) {
+  return ['dist', 'dist/chunks'].flatMap((dir) =>
+    readdirSync(dir)
+      .filter((name) => pattern.test(name))
+      .map((name) => `${dir}/${name}`),
+  );
+}
