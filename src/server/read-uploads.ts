@@ -12,6 +12,8 @@ const MOST_FILES = 10;
 
 const MOST_FIELDS = 20;
 
+const DRAIN_MS = 1000;
+
 export type Uploads =
   | { readonly ok: true; readonly files: readonly UploadView[] }
   | { readonly ok: false; readonly status: number; readonly code: ErrorCode; readonly detail: string };
@@ -27,21 +29,33 @@ export interface UploadPorts {
 export async function readUploads(c: Context, { clock, save }: UploadPorts): Promise<Uploads> {
   const type = c.req.header('content-type') ?? '';
   const { body } = c.req.raw;
-  if (!/^multipart\/form-data\s*;/i.test(type) || !body) {
-    return refused(400, 'Send the files as multipart/form-data, e.g. curl -F file=@report.csv.');
-  }
-  const source = Readable.fromWeb(body as ReadableStream);
-  const parser = parserOf(type);
-  if (!parser) return refused(400, 'The form has no boundary that can be read.');
-  mayTakeLonger(c.env?.incoming);
-  const stopWatching = endWhenIdle(source, clock);
+  const source = body ? Readable.fromWeb(body as ReadableStream) : Readable.from([]);
   try {
-    return await collect(parser, source, save);
+    if (!/^multipart\/form-data\s*;/i.test(type)) {
+      return refused(400, 'Send the files as multipart/form-data, e.g. curl -F file=@report.csv.');
+    }
+    const parser = parserOf(type);
+    if (!parser) return refused(400, 'The form has no boundary that can be read.');
+    mayTakeLonger(c.env?.incoming);
+    const stopWatching = endWhenIdle(source, clock);
+    return await collect(parser, source, save).finally(() => {
+      stopWatching();
+      source.unpipe(parser);
+    });
   } finally {
-    stopWatching();
-    source.unpipe(parser);
-    source.destroy();
+    await readAway(source, clock);
   }
+}
+
+/** Who still sends when the connection closes may never see the answer: for a moment, the rest is read and dropped. */
+async function readAway(source: Readable, clock: Clock): Promise<void> {
+  if (!source.destroyed && !source.readableEnded) {
+    const over = new AbortController();
+    const done = () => over.abort();
+    source.once('end', done).once('error', done).once('close', done).resume();
+    await clock.sleep(DRAIN_MS, over.signal);
+  }
+  source.destroy();
 }
 
 function parserOf(type: string): Parser | undefined {
