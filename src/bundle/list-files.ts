@@ -47,7 +47,10 @@ export interface Listing {
   readonly isSettled: boolean;
 }
 
-/** Lists again, or gives `previous` back when no folder has changed; `settledAt`: changes before it show, epoch ms. */
+/**
+ * Lists again, or gives `previous` back when no folder has changed. `settledAt`, epoch ms: a folder that changed before
+ * it will have another time when it changes again.
+ */
 export function listFiles(dir: string, previous?: Listing, settledAt = 0): Listing {
   if (previous?.isSettled && isUnchanged({ dir, folders: previous.folders })) return previous;
   const folders = new Map<string, Folder>();

@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import type { BrokenAutomation, Bundle } from '../domain/bundle.ts';
 import type { Diagnostic } from '../domain/diagnostic.ts';
 import { AmodalError } from '../domain/error.ts';
+import type { Clock } from '../domain/ports/clock.ts';
 import type { Env } from './check-references.ts';
 import { checkReusedSecrets, checkSharedSecrets } from './check-shared-secrets.ts';
 import { needsTemplates } from './check-template.ts';
@@ -29,12 +30,14 @@ import type { AmodalFile } from './schema/amodal.ts';
 import { missingFile, type SourceFile } from './source-file.ts';
 import { usedSecrets } from './used-secrets.ts';
 
-/** What a load needs: the folder, the process's variables, what other rooms know, and the load before for speed. */
+/** What a load needs: the folder, the process's variables, what other rooms know; and, for speed, time and the load before. */
 export interface LoadOptions {
   readonly dir: string;
   readonly env: Env;
   readonly registries: Registries;
   readonly previous?: LoadedBundle;
+  /** The machine's own, as the times of files are: with it the next load need not list folders that stand still. */
+  readonly clock?: Pick<Clock, 'now'>;
 }
 
 /** A bundle and everything that was found; `cache` is for the next load alone. */
@@ -85,10 +88,10 @@ export async function loadBundle(options: LoadOptions): Promise<LoadedBundle> {
 
 async function loadParts(
   dir: string,
-  { env: own, registries }: LoadOptions,
+  { env: own, registries, clock }: LoadOptions,
   cache: LoadCache | undefined,
 ): Promise<Loading> {
-  const sources = readSources(dir, cache?.sources);
+  const sources = readSources(dir, cache?.sources, clock?.now());
   const env = envOf(sources, own, cache);
   const settingsSource = existing(sources, sources.files.settings)[0];
   const settings = settingsSource ? parseJson<AmodalFile>(settingsSource, validateAmodal, { kind: 'amodal' }) : NO_FILE;

@@ -21,7 +21,7 @@ export async function loadQuietBundle(
   let previous = options.previous;
   for (let loads = 1; ; loads++) {
     const before = await idleGitState(options.dir, { clock, signal });
-    const loaded = await loadBundle({ ...options, previous });
+    const loaded = await loadBundle({ ...options, clock, previous });
     await clock.sleep(SETTLE_MS, signal);
     const after = readGitState(options.dir);
     const isQuiet =

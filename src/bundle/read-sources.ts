@@ -17,10 +17,16 @@ export interface Sources {
  */
 const RACY_MS = 50;
 
-/** Lists and reads every file; one that has not changed since `previous` is the same object as then. */
-export function readSources(dir: string, previous: Sources | undefined): Sources {
+/** By the machine's clock: longer than the coarsest steps in which file systems count time (2 s). */
+const STILL_MS = 2500;
+
+/**
+ * Lists and reads every file; one that has not changed since `previous` is the same object as then. `now`, epoch ms,
+ * tells which folders have stood still for long.
+ */
+export function readSources(dir: string, previous: Sources | undefined, now = 0): Sources {
   const racy = (previous?.newest ?? 0) - RACY_MS;
-  const listing = listFiles(dir, previous?.listing, racy);
+  const listing = listFiles(dir, previous?.listing, Math.max(racy, now - STILL_MS));
   const { files } = listing;
   const read = createFileReader(dir);
   const byPath = new Map<string, SourceFile>();

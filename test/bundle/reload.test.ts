@@ -4,10 +4,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { type LoadedBundle, loadBundle } from '../../src/bundle/index.ts';
+import { systemClock } from '../../src/runtime/clock.ts';
 import { tempDir, writeFiles } from '../support/temp-dir.ts';
 
 const registries = { presets: [], deliveryTypes: [] };
-const load = (dir: string, previous?: LoadedBundle) => loadBundle({ dir, env: {}, registries, previous });
+/** Ahead by so much that a folder counts as still after 50 ms. */
+const clock = { now: () => systemClock.now() + 2450 };
+const load = (dir: string, previous?: LoadedBundle) => loadBundle({ dir, env: {}, registries, previous, clock });
 
 const seen = ({ bundle, diagnostics }: LoadedBundle) => ({
   hash: bundle.hash,
@@ -85,15 +88,31 @@ it('a reload sees what a first load sees, whatever was changed in a folder that 
 it('does not list a folder again that has stood still', async () => {
   const dir = tempDir();
   writeFiles(dir, { 'automations/first.json': { prompt: 'One.' } });
+  const young = await loadBundle({ dir, env: {}, registries, clock: systemClock });
+  expect(young.cache.sources.listing.isSettled).toBe(false);
+  await sleep(SETTLED_MS);
   const first = await load(dir);
+  expect(first.cache.sources.listing.isSettled).toBe(true);
+  const second = await load(dir, first);
+  expect(second.cache.sources.listing).toBe(first.cache.sources.listing);
+  CHANGES.add?.(dir, 1);
+  const third = await load(dir, second);
+  expect([...third.bundle.automations.keys()]).toEqual(['added-1', 'first']);
+});
+
+it('without a clock, takes a file that changed later for the sign that a folder stands still', async () => {
+  const withoutClock = (dir: string, previous?: LoadedBundle) => loadBundle({ dir, env: {}, registries, previous });
+  const dir = tempDir();
+  writeFiles(dir, { 'automations/first.json': { prompt: 'One.' } });
+  const first = await withoutClock(dir);
   await sleep(SETTLED_MS);
   CHANGES.edit?.(dir, 1);
-  const second = await load(dir, first);
-  const third = await load(dir, second);
+  const second = await withoutClock(dir, first);
+  const third = await withoutClock(dir, second);
   expect(third.cache.sources.listing.isSettled).toBe(true);
-  const fourth = await load(dir, third);
+  const fourth = await withoutClock(dir, third);
   expect(fourth.cache.sources.listing).toBe(third.cache.sources.listing);
   CHANGES.add?.(dir, 1);
-  const fifth = await load(dir, fourth);
+  const fifth = await withoutClock(dir, fourth);
   expect([...fifth.bundle.automations.keys()]).toEqual(['added-1', 'first']);
 });
