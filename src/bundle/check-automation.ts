@@ -102,39 +102,39 @@ function checkRouting(
   { parts, found }: { readonly parts: LazyParts; readonly found: readonly Finding[] },
 ): readonly Finding[] {
   const { delivery, failureAlert } = file;
-  const template = delivery?.template;
-  return [
-    ...checkTargets(delivery?.targets, { path: ['delivery', 'targets'], context, parts, found }),
-    ...(template && parts.templates ? checkTemplate(['delivery', 'template'], template, parts.templates) : []),
-    ...checkTargets(failureAlert?.targets, { path: ['failureAlert', 'targets'], context, parts, found }),
-    ...(failureAlert && !failureAlert.targets?.length && !context.defaults.failureAlert?.targets?.length
-      ? [warningAt(['failureAlert'], 'no-targets', 'nobody hears of failures: "targets" is missing or empty')]
-      : []),
-  ];
+  const findings = [...checkTargets(delivery?.targets, { path: DELIVERY_TARGETS, context, parts, found })];
+  if (delivery?.template && parts.templates) {
+    findings.push(...checkTemplate(['delivery', 'template'], delivery.template, parts.templates));
+  }
+  if (!failureAlert) return findings;
+  findings.push(...checkTargets(failureAlert.targets, { path: ALERT_TARGETS, context, parts, found }));
+  if (!failureAlert.targets?.length && !context.defaults.failureAlert?.targets?.length) {
+    const message = 'nobody hears of failures: "targets" is missing or empty';
+    findings.push(warningAt(['failureAlert'], 'no-targets', message));
+  }
+  return findings;
 }
 
+const DELIVERY_TARGETS = ['delivery', 'targets'];
+const ALERT_TARGETS = ['failureAlert', 'targets'];
+
 function checkNames(file: Partial<AutomationFile>, { names, env }: LoadContext): readonly Finding[] {
-  const { model } = file;
-  return [
-    ...(file.tools ? unknownTools(['tools'], file.tools, names.tools) : []),
-    ...(file.success?.requires ?? []).flatMap(({ tool }, index) =>
-      unknownTool(['success', 'requires', index, 'tool'], tool, names.tools),
-    ),
-    ...(file.connections ? unknownNames('connections', file.connections, names.connections) : []),
-    ...(file.allowEgress ? unknownEgress(file.allowEgress, names.connections) : []),
-    ...(file.skills ? unknownNames('skills', file.skills, names.skills) : []),
-    ...(file.agents ? unknownNames('agents', file.agents, names.agents) : []),
-    ...(typeof model === 'string' && !names.models.has(model)
-      ? [
-          errorAt(
-            ['model'],
-            'unknown-model',
-            ` ${quote(model)} is not in "models" of amodal.json${didYouMean(model, names.models)}`,
-          ),
-        ]
-      : []),
-    ...(typeof model === 'object' ? checkModel(model, ['model'], env) : []),
-  ];
+  const { tools, success, connections, allowEgress, skills, agents, model } = file;
+  const findings: Finding[] = [];
+  if (tools) findings.push(...unknownTools(['tools'], tools, names.tools));
+  for (const [index, { tool }] of success?.requires?.entries() ?? []) {
+    findings.push(...unknownTool(['success', 'requires', index, 'tool'], tool, names.tools));
+  }
+  if (connections) findings.push(...unknownNames('connections', connections, names.connections));
+  if (allowEgress) findings.push(...unknownEgress(allowEgress, names.connections));
+  if (skills) findings.push(...unknownNames('skills', skills, names.skills));
+  if (agents) findings.push(...unknownNames('agents', agents, names.agents));
+  if (typeof model === 'string' && !names.models.has(model)) {
+    const message = ` ${quote(model)} is not in "models" of amodal.json${didYouMean(model, names.models)}`;
+    findings.push(errorAt(['model'], 'unknown-model', message));
+  }
+  if (typeof model === 'object') findings.push(...checkModel(model, ['model'], env));
+  return findings;
 }
 
 function unknownEgress(used: readonly string[], known: ReadonlySet<string>): readonly Finding[] {

@@ -26,8 +26,9 @@ export function checkCron(
   if (badZone !== undefined) findings.push(errorAt(['timezone'], 'bad-timezone', badZone));
   const { schedule } = file;
   if (schedule === undefined) return findings;
-  const subject = ` ${quote(schedule)}`;
   const read = reading(schedule);
+  if (read.type === 'plain' && read.never === undefined && read.warnings.length === 0) return findings;
+  const subject = ` ${quote(schedule)}`;
   if (read.type === 'wrong') return [...findings, errorAt(['schedule'], 'bad-cron', `${subject}: ${read.message}`)];
   if (read.type === 'plain' && read.never !== undefined) {
     return [...findings, errorAt(['schedule'], 'never-fires', `${subject} never fires: ${read.never}`)];

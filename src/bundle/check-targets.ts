@@ -19,20 +19,25 @@ export function checkTargets(
   targets: readonly { readonly type: string }[] | undefined,
   { path, context, parts, found }: TargetChecks,
 ): readonly Finding[] {
-  return (targets ?? []).flatMap((target, index) => {
-    const here = [...path, index];
+  const findings: Finding[] = [];
+  for (const [index, target] of (targets ?? []).entries()) {
     const known = context.deliveryTypes.get(target.type);
     if (!known) {
       const hint = didYouMean(target.type, context.deliveryTypes.keys());
-      return [errorAt([...here, 'type'], 'unknown-target', `${quote(target.type)} is no type of target${hint}`)];
+      const message = `${quote(target.type)} is no type of target${hint}`;
+      findings.push(errorAt([...path, index, 'type'], 'unknown-target', message));
+      continue;
     }
-    const body = 'body' in target ? target.body : undefined;
-    const wrongBody = parts.templates ? checkTemplatesIn([...here, 'body'], body, parts.templates) : [];
-    if (hasFinding(found, here)) return wrongBody;
+    if (parts.templates && 'body' in target) {
+      findings.push(...checkTemplatesIn([...path, index, 'body'], target.body, parts.templates));
+    }
+    if (found.length > 0 && hasFinding(found, [...path, index])) continue;
     const { type: _, ...options } = target;
-    const sentences = sentencesOf(() => known.check(options, context.secrets));
-    return [...wrongBody, ...sentences.map((sentence) => errorAt(here, 'bad-target', sentence))];
-  });
+    for (const sentence of sentencesOf(() => known.check(options, context.secrets))) {
+      findings.push(errorAt([...path, index], 'bad-target', sentence));
+    }
+  }
+  return findings;
 }
 
 /** What a check of another room says; a reference that cannot be resolved is one more sentence. */

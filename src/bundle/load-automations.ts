@@ -55,8 +55,11 @@ const AUTOMATION = { kind: 'automation' };
 
 /** `automations/digest.json` → `digest`. */
 export function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1).replace(/(\.script)?\.(json|md)$/, '');
+  const ending = ENDINGS.find((known) => path.endsWith(known)) ?? '';
+  return path.slice(path.lastIndexOf('/') + 1, path.length - ending.length);
 }
+
+const ENDINGS = ['.script.json', '.script.md', '.json', '.md'];
 
 /** Which parts checking these files needs; what unchanged ones need is there since they were new. */
 export function needsOf(parsed: readonly ParsedAutomation[]) {

@@ -142,7 +142,7 @@ function existing({ byPath }: Sources, paths: readonly string[]): readonly Sourc
 }
 
 function needsFrontMatter({ byPath }: Sources): boolean {
-  for (const [path, source] of byPath) if (path.endsWith('.md') && needsFrontMatterParser(source)) return true;
+  for (const source of byPath.values()) if (source.path.endsWith('.md') && needsFrontMatterParser(source)) return true;
   return false;
 }
 
@@ -235,7 +235,7 @@ function whatRuns({ named, settings, settingsSource }: Loading, diagnostics: rea
 /** `.env` holds secrets and is no part of what Git knows. */
 function hashOf({ byPath, files }: Sources): string {
   let text = '';
-  for (const [path, source] of byPath) if (path !== files.env) text += `${path}\n${source.hash}\n`;
+  for (const { path, hash: digest } of byPath.values()) if (path !== files.env) text += `${path}\n${digest}\n`;
   return hash('sha256', text);
 }
 
