@@ -83,7 +83,7 @@ function oneModel(settings: ModelSettings, { ports, bundle, automation, clients 
   const { access } = found;
   const key = JSON.stringify([provider.name, access]);
   const open = () => {
-    const client = clients.get(key) ?? provider.open(access, ports.fetch);
+    const client = clients.get(key) ?? provider.load().then((opened) => opened(access, ports.fetch));
     clients.set(key, client);
     return client;
   };

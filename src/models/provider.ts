@@ -1,8 +1,11 @@
-import type { LanguageModel } from 'ai';
+import type { LanguageModelV3 } from '@ai-sdk/provider';
 import type { ModelSettings } from '../domain/automation.ts';
 
-/** The AI SDK's model object, without its shorthand by name. */
-export type SdkModel = Exclude<LanguageModel, string>;
+/** A model object of the AI SDK's providers. */
+export type SdkModel = LanguageModelV3;
+
+/** Makes the client of one model. */
+export type OpenModel = (access: ProviderAccess, fetch: typeof globalThis.fetch) => SdkModel;
 
 /** Where a model is and how requests prove who they are; secrets resolved, no trailing slash. */
 export interface ProviderAccess {
@@ -11,7 +14,7 @@ export interface ProviderAccess {
   readonly apiKey: string | undefined;
 }
 
-/** One model provider. Nothing of it is loaded before `open`. */
+/** One model provider. Nothing of it is there before `load`. */
 export interface Provider {
   readonly name: Exclude<ModelSettings['provider'], 'scripted'>;
   /** The variable that holds the key when the file names none; undefined = a key is not needed. */
@@ -24,5 +27,6 @@ export interface Provider {
   readonly options?: Readonly<Record<string, Readonly<Record<string, boolean | string>>>>;
   /** What to say about `strict` with each tool; undefined = nothing. */
   readonly strictTools?: false;
-  open(access: ProviderAccess, fetch: typeof globalThis.fetch): Promise<SdkModel>;
+  /** Imports the provider's code. */
+  load(): Promise<OpenModel>;
 }

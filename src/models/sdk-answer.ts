@@ -1,3 +1,4 @@
+import type { LanguageModelV3ToolCall } from '@ai-sdk/provider';
 import type { ModelAnswer, ModelRequest, ModelToolCall } from '../domain/ports/model.ts';
 import { finishReasonOf } from './finish-reason.ts';
 import type { PricedUsage } from './prices.ts';
@@ -10,36 +11,49 @@ export interface AnswerOptions {
 }
 
 /** A step as the session takes it: each call under an id of its own, every end mapped, unknown usage without a price. */
-export function toAnswer(step: SdkStep, { request, model, price }: AnswerOptions): Extract<ModelAnswer, { ok: true }> {
-  const toolCalls = toolCallsOf(step, request);
+export async function toAnswer(
+  step: SdkStep,
+  { request, model, price }: AnswerOptions,
+): Promise<Extract<ModelAnswer, { ok: true }>> {
+  const { content, finishReason, usage: told, response } = step;
+  const toolCalls = await toolCallsOf(step, request);
   const usage = usageOf(step);
   return {
     ok: true,
-    text: step.text,
+    text: content.map((part) => (part.type === 'text' ? part.text : '')).join(''),
     toolCalls,
     finish: finishReasonOf({
-      unified: step.finishReason,
-      raw: step.rawFinishReason,
-      body: step.response.body,
+      unified: finishReason.unified,
+      raw: finishReason.raw,
+      body: response?.body,
       hasCalls: toolCalls.length > 0,
     }),
     usage: { inputTokens: usage.inputTokens, outputTokens: usage.outputTokens, totalTokens: usage.totalTokens },
-    costUsd: step.usage.inputTokens === undefined || step.usage.outputTokens === undefined ? null : price(usage),
+    costUsd: told.inputTokens.total === undefined || told.outputTokens.total === undefined ? null : price(usage),
     model,
   };
 }
 
-function toolCallsOf(step: SdkStep, request: ModelRequest): ModelToolCall[] {
+async function toolCallsOf({ content }: SdkStep, request: ModelRequest): Promise<ModelToolCall[]> {
   const taken = new Set(request.messages.flatMap((message) => (message.role === 'assistant' ? idsOf(message) : [])));
-  return step.content
-    .filter((part) => part.type === 'tool-call')
-    .filter((part) => !part.providerExecuted)
-    .map((part) => ({
-      id: freeId(part.toolCallId, taken),
-      name: part.toolName,
-      input: part.input,
-      ...providerDataOf(part.providerMetadata),
-    }));
+  const calls = content.filter((part) => part.type === 'tool-call').filter((part) => !part.providerExecuted);
+  return Promise.all(
+    calls.map(async (call) => ({
+      id: freeId(call.toolCallId, taken),
+      name: call.toolName,
+      input: await inputOf(call),
+      ...providerDataOf(call.providerMetadata),
+    })),
+  );
+}
+
+/** The arguments; no text stands for none, and what is no JSON, or has keys that JavaScript gives a meaning, stays text. */
+async function inputOf({ input: text }: LanguageModelV3ToolCall): Promise<unknown> {
+  if (text.trim() === '') return {};
+  // Every provider has it loaded by now.
+  const { safeParseJSON } = await import('@ai-sdk/provider-utils');
+  const parsed = await safeParseJSON({ text });
+  return parsed.success ? parsed.value : text;
 }
 
 /** Some servers number calls from 0 in each turn; results and the record are kept by id, so each gets its own. */
@@ -61,13 +75,13 @@ function idsOf(message: { readonly toolCalls: readonly ModelToolCall[] }): strin
 }
 
 function usageOf({ usage }: SdkStep): PricedUsage {
-  const { inputTokens = 0, outputTokens = 0, totalTokens = inputTokens + outputTokens } = usage;
-  const { cacheReadTokens, cacheWriteTokens } = usage.inputTokenDetails;
+  const { total: inputTokens = 0, cacheRead, cacheWrite } = usage.inputTokens;
+  const { total: outputTokens = 0 } = usage.outputTokens;
   return {
     inputTokens,
     outputTokens,
-    totalTokens,
-    ...(cacheReadTokens === undefined ? {} : { cacheReadTokens }),
-    ...(cacheWriteTokens === undefined ? {} : { cacheWriteTokens }),
+    totalTokens: inputTokens + outputTokens,
+    ...(cacheRead === undefined ? {} : { cacheReadTokens: cacheRead }),
+    ...(cacheWrite === undefined ? {} : { cacheWriteTokens: cacheWrite }),
   };
 }

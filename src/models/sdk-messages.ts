@@ -1,21 +1,23 @@
-import type { AssistantModelMessage, ModelMessage, ToolModelMessage } from 'ai';
+import type { LanguageModelV3Message } from '@ai-sdk/provider';
 import type { Message, ModelToolCall } from '../domain/ports/model.ts';
 
-type AssistantContent = Exclude<AssistantModelMessage['content'], string>;
-type ProviderOptions = NonNullable<AssistantModelMessage['providerOptions']>;
+type Assistant = Extract<LanguageModelV3Message, { role: 'assistant' }>;
+type AssistantPart = Assistant['content'][number];
+type ToolPart = Extract<LanguageModelV3Message, { role: 'tool' }>['content'][number];
+type ProviderOptions = NonNullable<Assistant['providerOptions']>;
 
 const ILLEGAL_IN_NAME = /[^a-zA-Z0-9_-]/g;
 const LONGEST_NAME = 64;
 
-/** Our messages as the SDK takes them; what a provider would refuse in a repeated call is made harmless. */
-export function toSdkMessages(messages: readonly Message[]): ModelMessage[] {
+/** Our messages as the SDK's providers take them; what one would refuse in a repeated call is made harmless. */
+export function toSdkMessages(messages: readonly Message[]): LanguageModelV3Message[] {
   return messages.map(toSdkMessage);
 }
 
-function toSdkMessage(message: Message): ModelMessage {
+function toSdkMessage(message: Message): LanguageModelV3Message {
   switch (message.role) {
     case 'user':
-      return { role: 'user', content: message.text };
+      return { role: 'user', content: [{ type: 'text', text: message.text }] };
     case 'assistant':
       return { role: 'assistant', content: assistantContent(message.text, message.toolCalls) };
     case 'tool':
@@ -23,9 +25,9 @@ function toSdkMessage(message: Message): ModelMessage {
   }
 }
 
-function assistantContent(text: string, calls: readonly ModelToolCall[]): AssistantContent {
-  const said: AssistantContent = text === '' ? [] : [{ type: 'text', text }];
-  const called: AssistantContent = calls.map(({ id, name, input, providerData }) => ({
+function assistantContent(text: string, calls: readonly ModelToolCall[]): AssistantPart[] {
+  const said: AssistantPart[] = text === '' ? [] : [{ type: 'text', text }];
+  const called: AssistantPart[] = calls.map(({ id, name, input, providerData }) => ({
     type: 'tool-call',
     toolCallId: id,
     toolName: nameToRepeat(name),
@@ -40,13 +42,13 @@ function toolResult(result: {
   readonly name: string;
   readonly text: string;
   readonly isError: boolean;
-}) {
+}): ToolPart {
   return {
     type: 'tool-result',
     toolCallId: result.id,
     toolName: nameToRepeat(result.name),
     output: { type: result.isError ? 'error-text' : 'text', value: result.text },
-  } satisfies ToolModelMessage['content'][number];
+  };
 }
 
 /** Providers refuse a whole conversation for one odd tool name, also one that the model made up itself. */

@@ -7,6 +7,7 @@ import { toModelError } from './model-error.ts';
 import { type PricedUsage, priceOf } from './prices.ts';
 import type { Provider, ProviderAccess, SdkModel } from './provider.ts';
 import { toAnswer } from './sdk-answer.ts';
+import { generateStep } from './sdk-step.ts';
 
 export interface SdkModelOptions {
   readonly settings: ModelSettings;
@@ -19,7 +20,7 @@ export interface SdkModelOptions {
   readonly redact: (text: string) => string;
 }
 
-/** A provider's model; one `generate` is one request. The SDK and the provider are loaded by the first. */
+/** A provider's model; one `generate` is one request. The provider's code is loaded by the first. */
 export function createSdkModel(options: SdkModelOptions): Model {
   const { settings, provider, access, clock } = options;
   const price = (usage: PricedUsage) =>
@@ -39,7 +40,7 @@ interface Opened extends SdkModelOptions {
 async function generate(request: ModelRequest, signal: AbortSignal, opened: Opened): Promise<ModelAnswer> {
   const { settings, provider, clock, logger, redact } = opened;
   const model = modelId(settings);
-  const [sdkModel, { generateStep }] = await Promise.all([opened.open(), import('./sdk-step.ts')]);
+  const sdkModel = await opened.open();
   if (signal.aborted) return stopped(model);
   try {
     const step = await generateStep(sdkModel, request, {
@@ -47,8 +48,8 @@ async function generate(request: ModelRequest, signal: AbortSignal, opened: Open
       maxOutputTokens: Math.min(request.maxOutputTokens, settings.maxOutputTokens ?? Number.POSITIVE_INFINITY),
       signal,
     });
-    for (const warning of step.warnings ?? []) logger.debug('model warning', { model, warning });
-    return toAnswer(step, { request, model, price: opened.price });
+    for (const warning of step.warnings) logger.debug('model warning', { model, warning });
+    return await toAnswer(step, { request, model, price: opened.price });
   } catch (error) {
     return signal.aborted
       ? stopped(model)

@@ -267,6 +267,11 @@ describe('openai-compatible', () => {
     expect(answer.toolCalls.map(({ input }) => input)).toEqual(broken);
   });
 
+  it('takes a call without arguments for one with none', async () => {
+    const stub = await chatCompletionsStub([{ toolCalls: [{ name: 'weather', arguments: ' ' }] }]);
+    expect((await answerOf(compatible(stub.baseUrl))).toolCalls.map(({ input }) => input)).toEqual([{}]);
+  });
+
   it('gives calls with the same id, or with one of an earlier turn, ids of their own', async () => {
     const twice = { name: 'weather', input: { city: 'Oslo' } };
     const stub = await chatCompletionsStub(() => ({

@@ -6,8 +6,9 @@ export const anthropic: Provider = {
   keyVariable: 'ANTHROPIC_API_KEY',
   baseUrl: 'https://api.anthropic.com/v1',
   priceTable: 'anthropic',
-  async open({ model, baseUrl, apiKey }, fetch) {
+  async load() {
     const { createAnthropic } = await import('@ai-sdk/anthropic');
-    return createAnthropic({ baseURL: baseUrl, apiKey: apiKey ?? '', fetch })(model);
+    return ({ model, baseUrl, apiKey }, fetch) =>
+      createAnthropic({ baseURL: baseUrl, apiKey: apiKey ?? '', fetch })(model);
   },
 };

@@ -6,8 +6,9 @@ export const google: Provider = {
   keyVariable: 'GOOGLE_API_KEY',
   baseUrl: 'https://generativelanguage.googleapis.com/v1beta',
   priceTable: 'google',
-  async open({ model, baseUrl, apiKey }, fetch) {
+  async load() {
     const { createGoogleGenerativeAI } = await import('@ai-sdk/google');
-    return createGoogleGenerativeAI({ baseURL: baseUrl, apiKey: apiKey ?? '', fetch })(model);
+    return ({ model, baseUrl, apiKey }, fetch) =>
+      createGoogleGenerativeAI({ baseURL: baseUrl, apiKey: apiKey ?? '', fetch })(model);
   },
 };

@@ -9,8 +9,9 @@ export const openai: Provider = {
   // Unsaid, it would make every optional argument required.
   strictTools: false,
   options: { openai: { store: false } },
-  async open({ model, baseUrl, apiKey }, fetch) {
+  async load() {
     const { createOpenAI } = await import('@ai-sdk/openai');
-    return createOpenAI({ baseURL: baseUrl, apiKey: apiKey ?? '', fetch }).responses(model);
+    return ({ model, baseUrl, apiKey }, fetch) =>
+      createOpenAI({ baseURL: baseUrl, apiKey: apiKey ?? '', fetch }).responses(model);
   },
 };
