@@ -3,7 +3,7 @@ import { load } from './load.ts';
 import { atLeast, atMost, median, report } from './measure.ts';
 
 const SECRET = 'bench-secret-0123456789';
-const ROUNDS = 3;
+const ROUNDS = 5;
 const SECONDS = 4;
 const CONNECTIONS = 50;
 
