@@ -2,7 +2,6 @@ import { openDatabase } from '../../src/db/index.ts';
 import { type Automation, DEFAULT_LIMITS, DEFAULT_RETRY, type Target } from '../../src/domain/automation.ts';
 import { type Bundle, DEFAULT_CONCURRENCY, DEFAULT_QUEUE } from '../../src/domain/bundle.ts';
 import type { Delivery, DeliveryResult } from '../../src/domain/delivery.ts';
-import type { Bundles } from '../../src/domain/ports/bundles.ts';
 import type { Database } from '../../src/domain/ports/database.ts';
 import type { DeliveryType } from '../../src/domain/ports/delivery-type.ts';
 import { NO_FAULTS } from '../../src/domain/ports/faults.ts';
@@ -13,6 +12,7 @@ import type { Outcome, Run } from '../../src/domain/run.ts';
 import { firesBetween } from '../../src/domain/schedule.ts';
 import { createCourier, createReaper, createScheduler, createWorker } from '../../src/engine/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { madeBundles } from '../support/made-bundle.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
 export const SECOND = 1000;
@@ -89,26 +89,6 @@ export function bundleOf(automations: readonly Automation[], changes: Partial<Bu
     diagnostics: [],
     secrets: { resolve: (reference) => reference, redact: (text) => text, leaks: () => [], variable: () => undefined },
     ...changes,
-  };
-}
-
-export interface LiveBundles extends Bundles {
-  put(bundle: Bundle): void;
-}
-
-export function liveBundles(first: Bundle): LiveBundles {
-  let current = first;
-  const listeners = new Set<(bundle: Bundle) => void>();
-  return {
-    active: () => current,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    put: (bundle) => {
-      current = bundle;
-      for (const listener of listeners) listener(bundle);
-    },
   };
 }
 
@@ -197,7 +177,7 @@ export interface World {
   readonly stateDir: string;
   readonly clock: FakeClock;
   readonly database: Database;
-  readonly bundles: LiveBundles;
+  readonly bundles: ReturnType<typeof madeBundles>;
   readonly logger: ReturnType<typeof memoryLogger>;
   readonly sessions: ReturnType<typeof sessions>;
   readonly target: ReturnType<typeof memoryTarget>;
@@ -209,7 +189,7 @@ export async function world(automations: readonly Automation[], changes: Partial
     stateDir,
     clock: new FakeClock(START),
     database: await openDatabase({ stateDir, faults: NO_FAULTS, newId }),
-    bundles: liveBundles(bundleOf(automations, changes)),
+    bundles: madeBundles(bundleOf(automations, changes)),
     logger: memoryLogger(),
     sessions: sessions(),
     target: memoryTarget(),
