@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { AmodalError, type ErrorCode } from '../../src/domain/error.ts';
-import { ROUTES } from '../../src/server/openapi.ts';
 import { PROBLEM_TYPE, problemResponse, STATUS_OF } from '../../src/server/problem.ts';
+import { ROUTES } from '../../src/server/routes.ts';
 import { madeAutomation } from '../support/made-bundle.ts';
 import { claim, serverWorld, settle, signedHook, TOKEN } from './world.ts';
 

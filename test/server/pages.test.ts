@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { ROUTES } from '../../src/server/openapi.ts';
 import { STATUS_OF } from '../../src/server/problem.ts';
+import { ROUTES } from '../../src/server/routes.ts';
 import { rootDir } from '../support/root-dir.ts';
 import { serverWorld } from './world.ts';
 

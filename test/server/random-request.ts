@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ROUTES } from '../../src/server/openapi.ts';
+import { ROUTES } from '../../src/server/routes.ts';
 import { TOKEN } from './world.ts';
 
 const segment = fc.oneof(
