@@ -14,7 +14,7 @@ export interface StepOptions {
 
 /**
  * One request to a provider: no tool is run here, nothing is retried. Rejects with the SDK's errors. The provider is
- * asked itself: `generateText` would check the whole conversation again at each step, for most of a step's CPU.
+ * asked itself: `generateText` checks the whole conversation again at each step and takes several times its CPU.
  */
 export async function generateStep(
   model: SdkModel,
